@@ -1,0 +1,199 @@
+"""How an endpoint of the API is declared, guarded, checked, run and committed.
+
+One declaration serves the router, the check of the body and the OpenAPI document, so the three cannot disagree. The
+order is fixed: caller, body, view, commit, answer. An exception rolls the transaction back, except where the refusal
+itself is on record (`Problem.keeps_transaction`).
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import msgspec
+from flask import Blueprint, Request, Response, current_app, request
+from sqlalchemy.orm import Session
+
+from extension_api.errors import (
+    InvalidRequest,
+    MalformedJson,
+    NotAuthenticated,
+    Problem,
+    UnsupportedMediaType,
+)
+from extension_api.guards import Guard, declare
+from extension_api.kernel import Kernel
+
+PREFIX: Final = "/api/v1"
+BODY_LIMIT: Final = 64 * 1024
+"""Bytes; the longest honest body is a link of 8,192 characters, each of them escaped."""
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What every view is handed beside its caller and its body.
+
+    Args:
+        kernel: The installation.
+        session: The request's transaction; the endpoint commits it, never the view.
+        request: The request, for what is neither body nor query: headers and the caller's address.
+
+    """
+
+    kernel: Kernel
+    session: Session
+    request: Request
+
+    @property
+    def address(self) -> str:
+        """The network address that the request came from."""
+        return self.request.remote_addr or ""
+
+    @property
+    def now(self) -> int:
+        """The time in seconds since the epoch."""
+        return self.kernel.clock.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What an endpoint declared."""
+
+    method: Method
+    path: str
+    guard: Guard
+    summary: str
+    body: type[msgspec.Struct] | None
+    query: type[msgspec.Struct] | None
+    answer: type[msgspec.Struct] | None
+    status: int
+    problems: tuple[type[Problem], ...]
+    tag: str
+    headers: tuple[str, ...] = ()
+
+
+class Api:
+    """The endpoints of one feature.
+
+    Args:
+        feature: The feature's name, which is also the tag of its endpoints in the OpenAPI document.
+
+    """
+
+    def __init__(self, feature: str) -> None:
+        self.feature = feature
+        self.endpoints: list[Endpoint] = []
+        self.blueprint = Blueprint(f"api_{feature}", feature, url_prefix=PREFIX)
+
+    def endpoint(
+        self,
+        method: Method,
+        path: str,
+        *,
+        guard: Guard,
+        summary: str,
+        body: type[msgspec.Struct] | None = None,
+        query: type[msgspec.Struct] | None = None,
+        answer: type[msgspec.Struct] | None = None,
+        status: int = 200,
+        problems: tuple[type[Problem], ...] = (),
+        headers: tuple[str, ...] = (),
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare an endpoint; the view gets the call, then the identity, body and query that it declared.
+
+        Args:
+            method: HTTP method; everything but `GET` opens a writing transaction.
+            path: Path below the API's prefix, in werkzeug's form.
+            guard: Who may call.
+            summary: One sentence for the OpenAPI document.
+            body: What the JSON body must be; unknown fields are refused.
+            query: What the query may hold; unknown names are refused.
+            answer: What is answered, or `None` for no content.
+            status: Status of the answer.
+            problems: Refusals beyond those that every endpoint has.
+            headers: Request headers that change the answer.
+
+        """
+
+        def register(view: Callable[..., Any]) -> Callable[..., Any]:
+            declared = Endpoint(
+                method, path, guard, summary, body, query, answer, status, problems, self.feature, headers
+            )
+            self.endpoints.append(declared)
+            run = declare(functools.partial(_run, declared, view), guard)
+            self.blueprint.add_url_rule(path, f"{method} {path}".replace(".", " "), run, methods=[method])
+            return view
+
+        return register
+
+
+def kernel_of_app() -> Kernel:
+    """Return the kernel of the application that serves this request."""
+    kernel: Kernel = current_app.extensions["wayfill"]
+    return kernel
+
+
+def _run(declared: Endpoint, view: Callable[..., Any], **path: Any) -> Response:
+    kernel = kernel_of_app()
+    session = kernel.database.session(writes=declared.method != "GET")
+    try:
+        given: list[Any] = [Call(kernel, session, request)]
+        if declared.guard != "public":
+            given.append(kernel.authenticators[declared.guard](kernel, session, request))
+        if declared.body is not None:
+            given.append(_body(declared.body))
+        if declared.query is not None:
+            given.append(_query(declared.query))
+        answer = view(*given, **path)
+        session.commit()
+    except Problem as problem:
+        if problem.keeps_transaction:
+            session.commit()
+        raise
+    finally:
+        session.close()
+    if isinstance(answer, Response):
+        return answer
+    if answer is None:
+        return Response(status=204)
+    return json_response(msgspec.json.encode(answer), declared.status)
+
+
+def json_response(body: bytes, status: int = 200) -> Response:
+    """Return `body` as an answer that no cache keeps unless a view says otherwise."""
+    return Response(body, status, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def bearer_token(given: Request) -> str:
+    """Return the token of the `Authorization` header (RFC 6750 section 2.1).
+
+    Raises:
+        NotAuthenticated: There is none, or it is not a bearer token.
+
+    """
+    scheme, _, token = given.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated
+    return token
+
+
+def _body(kind: type[msgspec.Struct]) -> msgspec.Struct:
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType
+    try:
+        return msgspec.json.decode(request.get_data(cache=False), type=kind)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(f"{error}.") from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise MalformedJson from None
+
+
+def _query(kind: type[msgspec.Struct]) -> msgspec.Struct:
+    repeated = [name for name in request.args if len(request.args.getlist(name)) > 1]
+    if repeated:
+        raise InvalidRequest(f"`{repeated[0]}` is given more than once.")
+    try:
+        return msgspec.convert(request.args.to_dict(), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(f"{error}.") from None

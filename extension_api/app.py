@@ -1,0 +1,149 @@
+"""Where the kernel and the features are put together into one Flask application.
+
+This is one of the kernel modules that may name features (see `__init__.py`). Answers to errors are made here, from the
+one table in `errors.py`; what is not in the table is a bare 500 whose cause goes to the log and nowhere else.
+"""
+
+import logging
+from typing import Final
+
+import msgspec
+from flask import Flask, Response, request
+from flask_cors import CORS
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+
+from extension_api import audit, console, errors, fill, health, matching, openapi, sessions, vault
+from extension_api.api import BODY_LIMIT, PREFIX, Api, Call
+from extension_api.clock import Clock, SystemClock
+from extension_api.crypto import Keyring
+from extension_api.db import Database
+from extension_api.errors import Problem
+from extension_api.guards import require_guards
+from extension_api.installation import master_key_of, require_known_key
+from extension_api.kernel import Kernel
+from extension_api.settings import Settings
+
+FEATURES: Final = (audit, sessions, vault, matching, fill, health, console)
+log = logging.getLogger("wayfill")
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
+    """Make the application of one installation, which `installation.prepare` must have set up.
+
+    Args:
+        settings: How the installation is set up.
+        clock: Tells the time; the system's by default.
+
+    Raises:
+        SetupError: The database or the key does not fit, or an endpoint declares no guard.
+
+    """
+    database = Database(settings.database_file)
+    database.check()
+    keyring = Keyring(master_key_of(settings))
+    require_known_key(database, keyring)
+    app = Flask("extension_api", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, MAX_FORM_MEMORY_SIZE=BODY_LIMIT)
+    kernel = Kernel(settings, database, keyring, clock or SystemClock())
+    app.extensions["wayfill"] = kernel
+    apis = [api for feature in FEATURES for api in feature.register(app, kernel)]
+    _serve_openapi(app, apis)
+    _answer_errors(app)
+    _open_cors(app, settings)
+    app.after_request(_harden)
+    require_guards(app)
+    return app
+
+
+def _serve_openapi(app: Flask, apis: list[Api]) -> None:
+    own = Api("openapi")
+    described: list[bytes] = []
+
+    @own.endpoint("GET", "/openapi.json", guard="public", summary="This document", answer=OpenApiDocument)
+    def openapi_document(_call: Call) -> Response:
+        return Response(described[0], content_type="application/json")
+
+    every = [*apis, own]
+    described.append(msgspec.json.encode(openapi.document(e for api in every for e in api.endpoints)))
+    for api in every:
+        app.register_blueprint(api.blueprint)
+
+
+class OpenApiDocument(msgspec.Struct):
+    """The OpenAPI document itself."""
+
+    openapi: str
+
+
+def _answer_errors(app: Flask) -> None:
+    app.register_error_handler(Problem, answer_problem)
+    app.register_error_handler(HTTPException, lambda error: answer_problem(_of_http(error)))
+    app.register_error_handler(OperationalError, _answer_database)
+    app.register_error_handler(Exception, _answer_unknown)
+
+
+def answer_problem(problem: Problem) -> Response:
+    """Return the problem document of a refusal, or its page where a person is looking."""
+    if not request.path.startswith((PREFIX, "/health")):
+        return console.problem_page(problem)
+    body = openapi.ProblemDocument(f"urn:wayfill:problem:{problem.slug}", problem.title, problem.status, problem.detail)
+    response = Response(msgspec.json.encode(body), problem.status, content_type="application/problem+json")
+    response.headers["Cache-Control"] = "no-store"
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    if problem.status == errors.NotAuthenticated.status:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _of_http(error: HTTPException) -> Problem:
+    if isinstance(error, NotFound):
+        return errors.NotFound()
+    if isinstance(error, RequestEntityTooLarge):
+        return errors.TooLarge(f"The request is longer than {BODY_LIMIT // 1024} KiB.")
+    if isinstance(error, MethodNotAllowed):
+        return errors.MethodNotAllowed()
+    return errors.BadRequest() if error.code and error.code < 500 else errors.Internal()
+
+
+def _answer_database(error: OperationalError) -> Response:
+    # The statement's values may hold what a log must not: only the driver's own words are written.
+    log.error("The database did not answer: %s", error.orig)
+    return answer_problem(errors.Unavailable(retry_after=1))
+
+
+def _answer_unknown(error: Exception) -> Response:
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    # The message of an unknown error may quote a value; its kind and place are enough to find it.
+    place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "?"
+    log.error("Unexpected %s at %s", type(error).__qualname__, place)
+    return answer_problem(errors.Internal())
+
+
+def _open_cors(app: Flask, settings: Settings) -> None:
+    if settings.extension_origins:
+        CORS(
+            app,
+            resources={f"{PREFIX}/*": {"origins": list(settings.extension_origins)}},
+            supports_credentials=False,
+            allow_headers=["Authorization", "Content-Type", "If-None-Match"],
+            expose_headers=["ETag", "Retry-After"],
+        )
+
+
+def _harden(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    if kernel_is_secure(response):
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+def kernel_is_secure(_response: Response) -> bool:
+    """Return whether this request came by https."""
+    return request.is_secure

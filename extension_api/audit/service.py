@@ -1,0 +1,117 @@
+"""Writing and reading events.
+
+`record` adds to the caller's own transaction: either the act and its event are both kept, or neither is.
+"""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from extension_api.audit.models import Event
+from extension_api.permissions import Identity
+
+
+class Action(enum.StrEnum):
+    """Everything that is put on record, `subject:action`, sorted."""
+
+    ACCOUNT_ADD = "account:add"
+    ACCOUNT_PASSWORD_SET = "account:password-set"  # noqa: S105 - an action's name
+    FILL_GRANT = "fill:grant"
+    FILL_REFUSE = "fill:refuse"
+    LINK_ADD = "link:add"
+    LINK_REMOVE = "link:remove"
+    PERMISSION_GIVE = "permission:give"
+    RECORD_ADD = "record:add"
+    SESSION_REFRESH_REUSED = "session:refresh-reused"
+    SESSION_SIGN_IN = "session:sign-in"
+    SESSION_SIGN_IN_REFUSE = "session:sign-in-refuse"
+    SESSION_SIGN_OUT = "session:sign-out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who did it and from where, for acts that no session stands behind.
+
+    Args:
+        account_id: The account, where one is known.
+        name: The name that was given.
+        address: The network address, or `None` for the command line.
+        device: The device, or `command line`.
+
+    """
+
+    account_id: UUID | None = None
+    name: str | None = None
+    address: str | None = None
+    device: str | None = None
+
+
+COMMAND_LINE = Actor(name=None, device="command line")
+"""Who acts through `wayfill` on the server itself."""
+
+
+def record(
+    session: Session,
+    who: Identity | Actor,
+    action: Action,
+    *,
+    now: int,
+    record_id: UUID | None = None,
+    page_host: str | None = None,
+    detail: str | None = None,
+) -> None:
+    """Put `action` on record, in the transaction of `session`.
+
+    Args:
+        session: The transaction that does what is recorded.
+        who: Who acts.
+        action: What they do.
+        now: The time, in seconds since the epoch.
+        record_id: The record it is done to.
+        page_host: The host of the page it is done for.
+        detail: More words for a person; never a secret.
+
+    """
+    session.add(
+        Event(
+            at=now,
+            action=action,
+            account_id=who.account_id,
+            account_name=who.name,
+            session_id=who.session_id if isinstance(who, Identity) else None,
+            device=who.device,
+            address=who.address,
+            record_id=record_id,
+            page_host=page_host,
+            detail=detail,
+        )
+    )
+
+
+def of_person(session: Session, identity: Identity, *, before: int | None, limit: int) -> Sequence[Event]:
+    """Return the newest events of the caller's own acts, newest first.
+
+    Args:
+        session: A transaction.
+        identity: The caller.
+        before: Only events with a smaller id, to go on from an earlier page.
+        limit: How many at the most.
+
+    """
+    wanted = select(Event).where(Event.account_id == identity.account_id)
+    return _page(session, wanted, before=before, limit=limit)
+
+
+def of_record(session: Session, record_id: UUID, *, before: int | None, limit: int) -> Sequence[Event]:
+    """Return the newest events about one record, newest first; the caller has checked who may see them."""
+    return _page(session, select(Event).where(Event.record_id == record_id), before=before, limit=limit)
+
+
+def _page(session: Session, wanted: Select[tuple[Event]], *, before: int | None, limit: int) -> Sequence[Event]:
+    if before is not None:
+        wanted = wanted.where(Event.id < before)
+    return session.scalars(wanted.order_by(Event.id.desc()).limit(limit)).all()

@@ -1,0 +1,142 @@
+"""The database: one engine, explicit transactions, migrations under a lock.
+
+Readers and writers are told apart when a transaction begins. SQLite runs in WAL mode with `synchronous=FULL`, so what
+was acknowledged outlives a killed process and a power cut, and a writer takes the write lock at once instead of
+failing half-way. Nothing here knows a table of a feature.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from extension_api.errors import SetupError
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_MS: Final = 10_000
+"""How long a writer waits for another one; a burst of sign-ins must queue here, not fail."""
+WRITES: Final = "wayfill_writes"
+
+NAMING: Final = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """What every table's class derives from."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Database:
+    """The database of one installation.
+
+    Args:
+        file: The SQLite file; its folder must exist.
+
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._engine = _sqlite(file)
+        self._reading = sessionmaker(self._engine, expire_on_commit=False)
+        self._writing = sessionmaker(self._engine.execution_options(**{WRITES: True}), expire_on_commit=False)
+
+    def session(self, *, writes: bool) -> Session:
+        """Return a session whose transaction begins with its first statement; the caller commits and closes."""
+        return self._writing() if writes else self._reading()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a short transaction that sees one state of the database."""
+        with self._reading() as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a short transaction that is committed at the end of the block, or rolled back by an exception."""
+        with self._writing.begin() as session:
+            yield session
+
+    def close(self) -> None:
+        """Give the connections back to the system."""
+        self._engine.dispose()
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest revision, in one transaction that holds the write lock.
+
+        Raises:
+            SetupError: The database was written by a newer Wayfill.
+
+        """
+        with self._engine.execution_options(**{WRITES: True}).begin() as connection:
+            if self._revision(connection) != self._newest():
+                config = _alembic()
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+
+    def check(self) -> None:
+        """Raise `SetupError` unless the tables are those that this code knows."""
+        with self._engine.connect() as connection:
+            if self._revision(connection) != self._newest():
+                raise SetupError(f"The database {self._file} is older than this Wayfill; run: wayfill init")
+
+    def _revision(self, connection: Connection) -> str | None:
+        try:
+            revision = MigrationContext.configure(connection).get_current_revision()
+        except OperationalError as error:
+            raise SetupError(f"The database {self._file} cannot be read: {error.orig}") from None
+        known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+        if revision is not None and revision not in known:
+            raise SetupError(
+                f"The database {self._file} was written by a newer Wayfill (its revision {revision} is unknown here)."
+                " Install that version, or restore a backup made by this one; nothing was changed."
+            )
+        return revision
+
+    @staticmethod
+    def _newest() -> str | None:
+        return ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _sqlite(file: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{file}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - narrows the driver's type
+        # The driver must not begin transactions of its own: `begin` below says when and how.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A reader that turns into a writer fails at once when another wrote in between; so writers say so first.
+        writes: Any = connection.get_execution_options().get(WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,48 @@
+"""Matches of a page for one person, and the reasons in words. What the extension believes is never asked."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from extension_api.errors import InvalidPage, NotFound
+from extension_api.kernel import Kernel
+from extension_api.matching.tables import PersonalTable, TableCache
+from extension_api.permissions import Identity
+from matcher import InvalidUrl, Match, Url, admit
+
+
+def table_of(kernel: Kernel, session: Session, identity: Identity) -> PersonalTable:
+    """Return the caller's match table at this transaction's revision."""
+    return kernel.shared(TableCache).of(session, identity)
+
+
+def page(address: str) -> Url:
+    """Return the parsed address of a page.
+
+    Raises:
+        InvalidPage: It is none; the matcher's reason is the detail.
+
+    """
+    try:
+        return admit(address)
+    except InvalidUrl as error:
+        raise InvalidPage(str(error)) from None
+
+
+def match_of(personal: PersonalTable, url: Url, record_id: UUID) -> Match | None:
+    """Return the match of one record for a page, or `None`."""
+    wanted = str(record_id)
+    return next((match for match in personal.table.find(url) if match.record == wanted), None)
+
+
+def explain(personal: PersonalTable, url: Url, record_id: UUID) -> str:
+    """Return in words why a record of the caller does or does not match a page.
+
+    Raises:
+        NotFound: It is not a record that the caller may fill.
+
+    """
+    wanted = str(record_id)
+    if wanted not in personal.records:
+        raise NotFound
+    return str(personal.table.explain(url, record=wanted))

@@ -1,0 +1,117 @@
+"""A person's match table, compiled from the links that they may fill and kept by (person, revision).
+
+The revision is read in the same transaction as the links, so a table is never older than the number it is kept under,
+and every worker sees a change at its next request without being told. The cache is bounded and holds no secret.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from extension_api import revision
+from extension_api.permissions import Identity, Permission
+from extension_api.vault import access
+from extension_api.vault.models import LinkRow, Record
+from matcher import Affiliations, Link, MatchTable, Strategy
+
+CACHED_PEOPLE: Final = 512
+"""People whose tables are kept in one process; the least recently used goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a person is shown of a record that they may fill."""
+
+    title: str
+    username: str
+    may_edit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalTable:
+    """The match table of one person at one revision.
+
+    Args:
+        revision: What it was compiled at.
+        table: The compiled links.
+        json: The table as the extension takes it.
+        records: What is shown of each record, by its id as the table knows it.
+        link_ids: The id of each link, by record, address and strategy.
+
+    """
+
+    revision: int
+    table: MatchTable
+    json: bytes
+    records: dict[str, Shown]
+    link_ids: dict[tuple[str, str, str], UUID]
+
+    def id_of(self, link: Link) -> UUID:
+        """Return the id of a link that this table gave."""
+        return self.link_ids[link.record, link.url, link.strategy.value]
+
+
+class TableCache:
+    """The tables of the people who asked lately."""
+
+    def __init__(self) -> None:
+        self._tables: OrderedDict[UUID, PersonalTable] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, session: Session, identity: Identity) -> PersonalTable:
+        """Return the caller's table as this transaction sees it.
+
+        Args:
+            session: A transaction.
+            identity: The caller.
+
+        """
+        now = revision.current(session)
+        with self._lock:
+            kept = self._tables.get(identity.account_id)
+            if kept is not None and kept.revision == now:
+                self._tables.move_to_end(identity.account_id)
+                return kept
+        made = compile_for(session, identity, now)
+        with self._lock:
+            newest = self._tables.get(identity.account_id)
+            if newest is None or newest.revision < made.revision:
+                self._tables[identity.account_id] = made
+                self._tables.move_to_end(identity.account_id)
+            while len(self._tables) > CACHED_PEOPLE:
+                self._tables.popitem(last=False)
+        return made
+
+
+def compile_for(session: Session, identity: Identity, at: int) -> PersonalTable:
+    """Compile the caller's table.
+
+    Args:
+        session: The transaction that `at` was read in.
+        identity: The caller.
+        at: The revision.
+
+    """
+    found = session.scalars(
+        select(Record).where(access.fillable_by(identity)).order_by(Record.created_at, Record.id)
+    ).all()
+    held = access.levels(session, identity, found)
+    rows = session.execute(
+        select(LinkRow.id, LinkRow.record_id, LinkRow.url, LinkRow.strategy, LinkRow.veto, LinkRow.expression)
+        .join(Record, Record.id == LinkRow.record_id)
+        .where(access.fillable_by(identity))
+        .order_by(Record.created_at, Record.id, LinkRow.position)
+    ).all()
+    links, ids = [], {}
+    for row in rows:
+        link = Link(str(row.record_id), row.url, Strategy(row.strategy), row.veto, row.expression)
+        links.append(link)
+        ids[link.record, link.url, link.strategy.value] = row.id
+    table = MatchTable.compile(links, Affiliations.none())
+    shown = {str(r.id): Shown(r.title, r.username, held[r.id].may(Permission.EDIT)) for r in found}
+    return PersonalTable(at, table, table.to_json(), shown, ids)

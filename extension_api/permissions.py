@@ -1,0 +1,44 @@
+"""Who is calling and what may be granted to them: the words of access, enumerated once.
+
+This file decides nothing about a particular record; `vault` does, from the grants it stores.
+"""
+
+import enum
+from dataclasses import dataclass
+from uuid import UUID
+
+
+class Permission(enum.IntEnum):
+    """What a person may do with a record; each level holds those before it."""
+
+    FILL = 10
+    """The extension may fill; the values are not shown."""
+    VIEW = 20
+    """The values may be shown."""
+    EDIT = 30
+    """The record and its links may be changed."""
+    MANAGE = 40
+    """Permissions may be given and taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The person behind a request, as the session's token proved it.
+
+    Args:
+        account_id: The person's account.
+        name: The name they sign in with.
+        administrator: Whether they administer the installation. An administrator may see and edit every record's
+            title and links, but opens no secret without a grant of their own.
+        session_id: The session that the token belongs to.
+        device: The name that the session's device gave itself.
+        address: The network address that the request came from.
+
+    """
+
+    account_id: UUID
+    name: str
+    administrator: bool
+    session_id: UUID
+    device: str
+    address: str

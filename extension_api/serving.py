@@ -1,0 +1,107 @@
+"""Running the service: one server on one data folder, on a port that is free.
+
+The lock is held by the parent process for as long as it serves; the system drops it however the process ends, so a
+killed server never leaves a stale lock behind.
+"""
+
+import fcntl
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+
+from extension_api.app import create_app
+from extension_api.errors import SetupError
+from extension_api.settings import Settings, environment_of, from_environment, process_environment
+
+HEADER_BUFFER: Final = 64 * 1024
+"""Bytes of one request's head; more is refused by the server before Python sees it."""
+THREADS: Final = 16
+"""Requests that one worker handles at a time; a sign-in spends its time in a hash that lets others run."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until stopped.
+
+    Args:
+        settings: How the installation is set up; `installation.prepare` has run.
+
+    Raises:
+        SetupError: The port is taken, or another server runs on this data folder.
+
+    """
+    with only_server(settings.data):
+        _require_free_port(settings)
+        os.environ.update(environment_of(settings))
+        print(_welcome(settings), file=sys.stderr, flush=True)  # noqa: T201 - the words that the person started it for
+        Granian(
+            "extension_api.serving:worker",
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.WSGI,
+            factory=True,
+            workers=settings.workers,
+            blocking_threads=THREADS,
+            backpressure=THREADS * 4,
+            websockets=False,
+            http1_settings=HTTP1Settings(max_buffer_size=HEADER_BUFFER),
+            ssl_cert=settings.tls_certificate,
+            ssl_key=settings.tls_key,
+            log_access=False,
+        ).serve()
+
+
+def worker() -> Flask:
+    """Return the application, in a worker process that was handed its settings through the environment."""
+    return create_app(from_environment(process_environment()))
+
+
+@contextmanager
+def only_server(data: Path) -> Iterator[None]:
+    """Hold the data folder's lock.
+
+    Raises:
+        SetupError: Another server holds it.
+
+    """
+    with (data / "serving.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SetupError(
+                f"Another wayfill serves the data folder {data}; stop it first, or choose another folder by --data."
+            ) from None
+        yield
+
+
+def _require_free_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SetupError(
+                f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. Stop what uses it, or choose"
+                " another by --port."
+            ) from None
+
+
+def _welcome(settings: Settings) -> str:
+    extension = Path(__file__).resolve().parent.parent / "extension"
+    lines = [f"Wayfill serves {settings.public_url}/console (stop it with Ctrl+C)."]
+    if extension.is_dir():
+        lines += [
+            "Load the extension:",
+            f"  Chromium: chrome://extensions, Developer mode, Load unpacked: {extension}",
+            f"  Firefox:  about:debugging#/runtime/this-firefox, Load Temporary Add-on: {extension / 'manifest.json'}",
+        ]
+    return "\n".join(lines)

@@ -11,7 +11,7 @@ import shutil
 import stat
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Playwright, sync_playwright
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "ungoogled-chromium")
 FIREFOX_NAMES = ("firefox-esr", "firefox")
@@ -19,14 +19,19 @@ CHROMIUM_PATHS = ("/usr/lib/chromium/chromium", "/Applications/Chromium.app/Cont
 FIREFOX_PATHS = ("/usr/lib/firefox-esr/firefox-esr", "/Applications/Firefox.app/Contents/MacOS/firefox")
 
 
-def chromium() -> Path | None:
-    """A Chromium of the system, else the one that Playwright may have downloaded."""
-    found = _find(CHROMIUM_NAMES, CHROMIUM_PATHS)
-    if found is None:
-        with sync_playwright() as playwright:
-            candidate = Path(playwright.chromium.executable_path)
-        found = candidate if candidate.is_file() else None
-    return found
+def chromium(playwright: Playwright | None = None) -> Path | None:
+    """A Chromium of the system, else the one that Playwright may have downloaded.
+
+    Args:
+        playwright: A running Playwright; without it one is started to ask, which a thread can do only once at a time.
+    """
+    if (found := _find(CHROMIUM_NAMES, CHROMIUM_PATHS)) is not None:
+        return found
+    if playwright is None:
+        with sync_playwright() as started:
+            return chromium(started)
+    candidate = Path(playwright.chromium.executable_path)
+    return candidate if candidate.is_file() else None
 
 
 def firefox() -> Path | None:

@@ -1,0 +1,55 @@
+# From a fresh clone: `make run` starts the service, `make demo` shows a login over two hosts, `make test` tries it all.
+# Everything is installed into .venv from the locks (versions and hashes); nothing is installed outside this folder,
+# but the browsers of `make demo` and `make test`, which the system's package manager brings.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+LOCKED := $(PIP_INSTALL) --require-hashes
+# The project itself: in place, with what the locks brought, so that pip has nothing to look up.
+PROJECT := $(PIP_INSTALL) --no-index --no-deps --no-build-isolation --editable .
+# How many tests run at once; each browser test keeps one browser and one server busy.
+JOBS ?= 2
+
+.PHONY: run demo test check lint types browsers
+
+run: $(VENV)/run.stamp
+	@$(BIN)/wayfill init
+	@exec $(BIN)/wayfill serve
+
+demo: $(VENV)/dev.stamp browsers
+	@exec $(BIN)/python -m tests.practice.demo
+
+test: check browsers
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+browsers: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.practice.install
+
+# The stamps make a second start immediate; a changed lock or pyproject.toml brings the environment up to date.
+$(VENV)/run.stamp: requirements-build.lock requirements.lock pyproject.toml | $(BIN)/pip
+	@echo "Installing Wayfill into $(VENV) ..."
+	@$(LOCKED) -r requirements-build.lock -r requirements.lock
+	@$(PROJECT)
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock pyproject.toml | $(BIN)/pip
+	@echo "Installing Wayfill and what its tests need into $(VENV) ..."
+	@$(LOCKED) -r requirements-dev.lock
+	@$(PROJECT)
+	@touch $@
+
+# ensurepip is asked for by name: Debian splits it off, and without it a virtual environment has no pip.
+$(BIN)/pip:
+	@for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
+	  if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    exec $$python -m venv $(VENV); \
+	  fi; \
+	done; \
+	echo "Wayfill needs Python 3.11 or newer with its venv module; on Debian or Ubuntu: apt-get install python3 python3-venv" >&2; \
+	exit 1

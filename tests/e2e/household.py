@@ -1,0 +1,107 @@
+"""The cast of the end-to-end tests: one service, one administrator, one person, one record, two practice hosts.
+
+Names and passwords are made up and say so. What a test changes, it changes through the product's own doors: the
+console in an administrator's browser, the command line, the API.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.practice.service import Service
+from tests.practice.sites import PracticeLogin
+
+FIRST_HOST = "ads.example-one.test"
+SECOND_HOST = "login.example-two.test"
+SERVICE_NAME = "wayfill.example-vault.test"
+RECORD_TITLE = "Practice ads account"
+SITE_USERNAME = "pat@example-one.test"
+SITE_PASSWORD = "practice-password-one"
+
+
+@dataclass(frozen=True)
+class Account:
+    name: str
+    password: str
+
+
+ADMINISTRATOR = Account("ada-administrator", "practice-password-of-ada")
+PERSON = Account("pat-person", "practice-password-of-pat")
+
+
+@dataclass(frozen=True)
+class Sites:
+    """The practice hosts as a browser sees them; on ordinary ports, which the browser is told to find on loopback."""
+
+    login: PracticeLogin
+    tls_port: int
+    plain_port: int
+
+
+@dataclass(frozen=True)
+class Household:
+    """A running service with both accounts and the record, which the person may fill and edit or only fill."""
+
+    service: Service
+    sites: Sites
+    record: str
+
+    @property
+    def first(self) -> str:
+        return self.sites.login.first
+
+    @property
+    def second(self) -> str:
+        return self.sites.login.second
+
+    def link_second(self) -> None:
+        """Link the second address on the command line, for tests that are about something else."""
+        self.service.succeed("link", "add", self.record, f"{self.second}/", "--strategy", "host")
+
+    def audit(self) -> list[dict[str, Any]]:
+        """The person's own audit, newest first."""
+        token = self.service.token(PERSON.name, PERSON.password)
+        answer = self.service.ask("GET", "/api/v1/audit?limit=100", token=token)
+        assert answer.status == 200, answer
+        events: list[dict[str, Any]] = answer.body["events"]
+        return events
+
+    def fills(self) -> list[dict[str, Any]]:
+        """The fills in the audit, oldest first."""
+        return [event for event in reversed(self.audit()) if event["action"].startswith("fill")]
+
+
+def furnish(service: Service, sites: Sites, *, may_edit: bool = True) -> Household:
+    """Set a service up as an administrator would on the command line, and start it."""
+    service.succeed("init", "--administrator", "unused-administrator")
+    service.add_user(ADMINISTRATOR.name, ADMINISTRATOR.password, administrator=True)
+    service.add_user(PERSON.name, PERSON.password)
+    record = service.add_record(
+        *("--title", RECORD_TITLE, "--url", f"{sites.login.first}/", "--strategy", "host"),
+        *("--username", SITE_USERNAME, "--owner", ADMINISTRATOR.name),
+        *("--edit" if may_edit else "--fill", PERSON.name),
+        password=SITE_PASSWORD,
+    )
+    service.start()
+    return Household(service, sites, record)
+
+
+def console_sign_in(context: BrowserContext, service: Service, account: Account = ADMINISTRATOR) -> Page:
+    """Sign in at the console, as a person does."""
+    page = context.new_page()
+    page.goto(f"{service.public_url}/console/sign-in")
+    page.fill("[name=username]", account.name)
+    page.fill("[name=password]", account.password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.locator("meta[name=wayfill-revision]")).to_be_attached()
+    return page
+
+
+def console_link(page: Page, household: Household, address: str, strategy: str = "host") -> None:
+    """Link an address to the record on its page in the console."""
+    page.goto(f"{household.service.public_url}/console/records/{household.record}")
+    expect(page.get_by_role("heading", name="Linked websites")).to_be_visible()
+    page.fill("[name=url]", address)
+    page.select_option("[name=strategy]", strategy)
+    page.get_by_role("button", name="Link website").click()

@@ -1,0 +1,148 @@
+"""One person's Firefox with the extension in it as a temporary add-on, through Selenium and geckodriver.
+
+The keyboard command is a real key press and the popup is the real one; both are reached through Firefox's own window,
+which is why the driver is allowed into it.
+"""
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.firefox.service import Service as DriverService
+from selenium.webdriver.remote.webelement import WebElement
+
+from tests.practice import programs
+from tests.practice.chromium import EXTENSION, OPTIONS
+
+ADD_ON = "wayfill@wayfill.example"
+# Firefox gives every installation a random address; a fixed one lets the test open the extension's pages.
+INTERNAL_ID = "11111111-2222-4333-8444-555555555555"
+LIMIT = 15.0
+
+Result = TypeVar("Result")
+
+
+@dataclass
+class FirefoxPerson:
+    """A person with Firefox: one tab for sites, one for the extension's own pages."""
+
+    driver: webdriver.Firefox
+    site: str
+    own: str
+
+    def address(self, path: str) -> str:
+        """The address of one of the extension's own pages."""
+        return f"moz-extension://{INTERNAL_ID}{path}"
+
+    def sign_in(self, server: str, username: str, password: str) -> None:
+        """Sign in on the options page."""
+        self.driver.switch_to.window(self.own)
+        self.driver.get(self.address(OPTIONS))
+        self.until(lambda: self.element("#sign-in").is_displayed())
+        for name, value in (("server", server), ("username", username), ("password", password)):
+            field = self.element(f"#{name}")
+            field.clear()
+            field.send_keys(value)
+        self.element("#sign-in").click()
+        self.until(lambda: username in self.element("#status").text)
+        self.driver.switch_to.window(self.site)
+
+    def press_fill_key(self) -> None:
+        """Press the real key, in Firefox's own window: a key sent to the page would not reach its shortcuts."""
+        self.driver.switch_to.window(self.site)
+        with self.driver.context(self.driver.CONTEXT_CHROME):
+            keys = ActionChains(self.driver).key_down(Keys.CONTROL).key_down(Keys.SHIFT).send_keys("l")
+            keys.key_up(Keys.SHIFT).key_up(Keys.CONTROL).perform()
+
+    def fill_from_popup(self, record: str) -> None:
+        """Open the real popup over the site and choose a record in it.
+
+        The driver cannot enter the popup, and going to another tab would close it; so the extension's own tab is
+        told beforehand to wait for the popup's window, which it can reach, and to press the button there.
+        """
+        self.driver.switch_to.window(self.own)
+        self.driver.get(self.address(OPTIONS))
+        self.driver.execute_script(
+            """const waiting = setInterval(() => {
+              const popup = browser.extension.getViews({type: "popup"})[0];
+              const button = popup?.document.querySelector(arguments[0]);
+              if (button) { clearInterval(waiting); button.click(); }
+            }, 20);""",
+            f"#matches button[data-record='{record}']",
+        )
+        self.driver.switch_to.window(self.site)
+        with self.driver.context(self.driver.CONTEXT_CHROME):
+            self.driver.execute_script(
+                """const {ExtensionParent} =
+                  ChromeUtils.importESModule("resource://gre/modules/ExtensionParent.sys.mjs");
+                const {extension} = WebExtensionPolicy.getByID(arguments[0]);
+                ExtensionParent.apiManager.global.browserActionFor(extension).openPopup(window, false);""",
+                ADD_ON,
+            )
+
+    def element(self, selector: str) -> WebElement:
+        """The element of the tab in use."""
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def value(self, selector: str) -> str:
+        """The value in a field; empty when the field is not there yet."""
+        found = self.driver.find_elements(By.CSS_SELECTOR, selector)
+        return str(found[0].get_property("value")) if found else ""
+
+    def stop_background(self) -> None:
+        """Stop the event page as Firefox does when it was idle."""
+        with self.driver.context(self.driver.CONTEXT_CHROME):
+            self.driver.execute_async_script(
+                """const done = arguments[arguments.length - 1];
+                WebExtensionPolicy.getByID(arguments[0]).extension
+                  .terminateBackground({ignoreDevToolsAttached: true}).then(() => done(true));""",
+                ADD_ON,
+            )
+
+    def until(self, question: Callable[[], Result]) -> Result:
+        """Ask until the answer is true; pages may come and go meanwhile."""
+        deadline = time.monotonic() + LIMIT
+        last: Any = None
+        while time.monotonic() < deadline:
+            try:
+                if answer := question():
+                    return answer
+            except WebDriverException as error:
+                last = error
+            time.sleep(0.05)
+        raise TimeoutError(f"it did not come to pass on {self.driver.current_url}: {last}")
+
+
+@contextlib.contextmanager
+def firefox_person(log: Path) -> Iterator[FirefoxPerson]:
+    """Start a Firefox with the extension; every host name is on loopback, every certificate is taken."""
+    program, driver_program = programs.firefox(), programs.geckodriver()
+    if program is None or driver_program is None:
+        raise FileNotFoundError("no Firefox or no geckodriver; python -m tests.practice.install brings them")
+    options = webdriver.FirefoxOptions()
+    options.binary_location = str(program)
+    options.accept_insecure_certs = True
+    options.add_argument("-headless")
+    # Lets the driver open the extension's own pages and look inside the browser.
+    options.add_argument("-remote-allow-system-access")
+    options.set_preference("network.dns.forceResolve", "127.0.0.1")
+    options.set_preference("extensions.webextensions.uuids", json.dumps({ADD_ON: INTERNAL_ID}))
+    driver = webdriver.Firefox(options=options, service=DriverService(str(driver_program), log_output=str(log)))
+    try:
+        driver.install_addon(str(EXTENSION), temporary=True)
+        site = driver.current_window_handle
+        driver.switch_to.new_window("tab")
+        own = driver.current_window_handle
+        driver.switch_to.window(site)
+        yield FirefoxPerson(driver, site, own)
+    finally:
+        driver.quit()

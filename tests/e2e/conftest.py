@@ -1,11 +1,10 @@
 """Fixtures of the end-to-end tests: real processes, real TLS, real browsers, each test with its own of all three.
 
-Figures that a test measured are handed to `figure` and printed at the end of the run, also when the tests ran in
-several processes.
+No fixture reaches past the product's own doors, and none is shared between tests but what cannot be changed by one.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,8 +31,6 @@ LOOKALIKE_HOST = "login.example-two.test.evil.test"
 # github.io is on the Public Suffix List: its children belong to strangers.
 SUFFIX_HOST, SUFFIX_SIBLING = "alpha.github.io", "beta.github.io"
 HOSTS = [FIRST_HOST, SECOND_HOST, SERVICE_NAME, LOOKALIKE_HOST, SUFFIX_HOST, SUFFIX_SIBLING]
-
-FIGURE = "figure"
 
 
 @pytest.fixture(scope="session")
@@ -100,23 +97,3 @@ def other_browser(playwright: Playwright, switches: list[str]) -> Iterator[Brows
         playwright.chromium.launch(executable_path=programs.chromium(playwright), args=switches)
     ) as result:
         yield result
-
-
-@pytest.fixture
-def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    return lambda text: record_property(FIGURE, text)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    figures = [
-        str(value)
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        if isinstance(report, pytest.TestReport) and report.when == "call"
-        for name, value in report.user_properties
-        if name == FIGURE
-    ]
-    if figures:
-        terminalreporter.section("figures")
-        for text in figures:
-            terminalreporter.write_line(text)

@@ -1,0 +1,124 @@
+"""A real installation in a temporary folder, for every test of the service: real SQLite file, real key, no mock.
+
+The clock is set by the test. People's passwords are hashed by the real profile, so tests make only those they need.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from extension_api import installation
+from extension_api.accounts import service as accounts
+from extension_api.accounts.models import Account
+from extension_api.app import create_app
+from extension_api.audit.service import COMMAND_LINE
+from extension_api.clock import SetClock
+from extension_api.kernel import Kernel
+from extension_api.permissions import Permission
+from extension_api.sessions import service as sessions
+from extension_api.sessions.models import Kind
+from extension_api.settings import Settings
+from extension_api.vault import access, links, records
+from extension_api.vault.models import Record
+
+START = 1_800_000_000
+"""Seconds since the epoch at which every test begins."""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data=tmp_path / "data")
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(START)
+
+
+@pytest.fixture
+def app(settings: Settings, clock: SetClock) -> Iterator[Flask]:
+    installation.prepare(settings, clock.now())
+    made = create_app(settings, clock=clock)
+    yield made
+    kernel: Kernel = made.extensions["wayfill"]
+    kernel.database.close()
+
+
+@pytest.fixture
+def kernel(app: Flask) -> Kernel:
+    found: Kernel = app.extensions["wayfill"]
+    return found
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a session of an extension, and the calls that it makes."""
+
+    account: Account
+    client: FlaskClient
+    token: str
+    refresh_token: str
+
+    def call(self, method: str, path: str, json: object = None, **headers: str) -> TestResponse:
+        given = {"Authorization": f"Bearer {self.token}"} | {k.replace("_", "-"): v for k, v in headers.items()}
+        return self.client.open(f"/api/v1{path}", method=method, json=json, headers=given)
+
+
+@pytest.fixture
+def person(kernel: Kernel, client: FlaskClient) -> Callable[..., Person]:
+    """Make a person who is signed in, without the slow hash of a password unless one is given."""
+
+    def make(name: str, *, administrator: bool = False, password: str | None = None) -> Person:
+        now = kernel.clock.now()
+        with kernel.database.writing() as session:
+            account = accounts.add(session, COMMAND_LINE, name, administrator=administrator, now=now)
+            if password is not None:
+                accounts.set_password(session, account, password, who=COMMAND_LINE, now=now)
+            tokens = sessions.begin(
+                session, account, kind=Kind.EXTENSION, device="test", address="127.0.0.1", now=now
+            )
+        assert tokens.refresh is not None
+        return Person(account, client, tokens.access, tokens.refresh)
+
+    return make
+
+
+@pytest.fixture
+def record(kernel: Kernel) -> Callable[..., Record]:
+    """Make a record with links, each a pair of address and strategy, and grants by account."""
+
+    def make(
+        title: str = "Ads account",
+        *,
+        password: str = "made-up-record-secret",
+        linked: tuple[tuple[str, str], ...] = (("https://ads.example-one.test/", "domain"),),
+        grants: dict[Account, Permission] | None = None,
+    ) -> Record:
+        now = kernel.clock.now()
+        new = records.NewRecord(title=title, username="ads@example-one.test", password=password, list_name="Team")
+        with kernel.database.writing() as session:
+            made = records.add(session, kernel.keyring, COMMAND_LINE, new, now=now)
+            for url, strategy in linked:
+                links.add(session, COMMAND_LINE, made, url, strategy, now=now)
+            for account, level in (grants or {}).items():
+                access.give(session, COMMAND_LINE, account, made, level, now=now)
+        return made
+
+    return make
+
+
+def fill_body(record_id: UUID, page: str, *fields: str, top: str | None = None) -> dict[str, object]:
+    """Return the body of a fill."""
+    asked = list(fields) or ["username", "password"]
+    return {"record_id": str(record_id), "page_url": page, "top_url": top or page, "fields": asked}

@@ -1,0 +1,85 @@
+"""The match table over the API: what is in it, when it is unchanged, and that it is compiled once a revision."""
+
+from collections.abc import Callable
+
+import pytest
+
+from extension_api.kernel import Kernel
+from extension_api.matching import tables
+from extension_api.matching.tables import TableCache
+from extension_api.permissions import Permission
+from extension_api.vault.models import Record
+from matcher import MatchTable
+from tests.extension_api.conftest import Person
+
+People, Records = Callable[..., Person], Callable[..., Record]
+
+
+def test_the_table_holds_the_callers_records_and_no_secret(person: People, record: Records) -> None:
+    anna, berta = person("anna"), person("berta")
+    ads = record(grants={anna.account: Permission.FILL, berta.account: Permission.EDIT})
+    record("Not hers", linked=(("https://not-hers.test/", "host"),))
+    answer = anna.call("GET", "/match-table")
+    body = answer.get_json()
+    assert body["records"] == {
+        str(ads.id): {"title": "Ads account", "username": "ads@example-one.test", "may_edit": False}
+    }
+    assert "made-up-record-secret" not in answer.text
+    assert "not-hers" not in answer.text
+    assert berta.call("GET", "/match-table").get_json()["records"][str(ads.id)]["may_edit"] is True
+
+
+def test_unchanged_is_a_304_and_a_change_is_seen_at_once(person: People, record: Records) -> None:
+    anna = person("anna")
+    ads = record(grants={anna.account: Permission.EDIT})
+    first = anna.call("GET", "/match-table")
+    tag = first.headers["ETag"]
+    assert tag == f'"{first.get_json()["revision"]}"'
+    unchanged = anna.call("GET", "/match-table", If_None_Match=tag)
+    assert (unchanged.status_code, unchanged.data) == (304, b"")
+    anna.call("POST", f"/records/{ads.id}/links", {"url": "https://login.example-two.test/", "strategy": "host"})
+    changed = anna.call("GET", "/match-table", If_None_Match=tag)
+    assert changed.status_code == 200
+    assert "login.example-two.test" in changed.text
+
+
+def test_an_unchanged_vault_is_never_compiled_again(
+    person: People, record: Records, kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = person("anna")
+    ads = record(grants={anna.account: Permission.EDIT})
+    compiled = []
+    real = MatchTable.compile
+    monkeypatch.setattr(MatchTable, "compile", lambda *given: compiled.append(1) or real(*given))
+    for _ in range(3):
+        anna.call("GET", "/match-table")
+        anna.call("POST", "/match", {"page_url": "https://ads.example-one.test/"})
+    assert len(compiled) == 1
+    anna.call("POST", f"/records/{ads.id}/links", {"url": "https://login.example-two.test/", "strategy": "host"})
+    anna.call("GET", "/match-table")
+    assert len(compiled) == 2
+
+
+def test_the_cache_is_bounded(person: People, kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "CACHED_PEOPLE", 2)
+    people = [person(name) for name in ("anna", "berta", "carl")]
+    for somebody in people:
+        assert somebody.call("GET", "/match-table").status_code == 200
+    assert list(kernel.shared(TableCache)._tables) == [p.account.id for p in people[1:]]
+
+
+def test_match_gives_reasons_for_own_records_alone(person: People, record: Records) -> None:
+    anna = person("anna")
+    ads = record(grants={anna.account: Permission.FILL})
+    other = record("Not hers")
+    page = "https://ads.example-one.test/login"
+    body = anna.call("POST", "/match", {"page_url": page, "record_id": str(ads.id)}).get_json()
+    assert [m["record_id"] for m in body["matches"]] == [str(ads.id)]
+    assert body["matches"][0]["title"] == "Ads account"
+    assert body["matches"][0]["link"]["url"] == "https://ads.example-one.test/"
+    assert "example-one.test" in body["explanation"]
+    miss = anna.call("POST", "/match", {"page_url": "https://evil.test/", "record_id": str(ads.id)}).get_json()
+    assert miss["matches"] == []
+    assert "evil.test" in miss["explanation"] or "example-one.test" in miss["explanation"]
+    assert anna.call("POST", "/match", {"page_url": page, "record_id": str(other.id)}).status_code == 404
+    assert anna.call("POST", "/match", {"page_url": "nonsense"}).status_code == 422

@@ -1,0 +1,207 @@
+// The way of a fill, and the login it belongs to: a person's act on one page, then the following pages of that login.
+// The service decides every release again; a value lives here only between its answer and the page.
+
+import { webPage } from "../shared/address.js";
+import { begin, met, stepped } from "./continuation.js";
+import * as pages from "./pages.js";
+import { Refused, ServiceAway, SignedOut } from "./service.js";
+
+/** Pauses before each try of a continuation fill while the service is away, in milliseconds; about 15 s together. */
+const TRIES = [0, 400, 800, 1600, 3200, 4500, 4500];
+
+/**
+ * @typedef {{ outcome: "filled" | "chosen" | "refused" | "confirm" | "moved" | "not-linked" | "no-page" | "no-script",
+ *   filled?: string[], refused?: { kind: string, why: string }[], match?: import("./table.js").Match }} Outcome
+ * @typedef {{ store: import("./store.js").Store, tabs: import("./tabs.js").Tabs, table: import("./table.js").Table,
+ *   session: import("./session.js").Session, now: () => number,
+ *   onMatches: (tabId: number, count: number) => void }} Parts
+ */
+
+export class Filling {
+  /** @type {Parts} */ #parts;
+  /** @type {Map<number, { page: string, again: boolean }>} continuation fills under way, by tab */
+  #running = new Map();
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * A person chose a record for the page that a tab shows.
+   * @param {number} tabId @param {string} record
+   * @param {{ page?: string, confirmed?: boolean }} [options] `page`: the document that the person saw when choosing;
+   *   `confirmed`: the person has read for which host a loose match was saved
+   * @returns {Promise<Outcome>}
+   * @throws {SignedOut | ServiceAway | Refused}
+   */
+  async choose(tabId, record, { page, confirmed = false } = {}) {
+    const { tabs, table, session, now } = this.#parts;
+    const seen = await pages.look(tabId);
+    if (typeof seen === "string") return { outcome: seen };
+    if (page !== undefined && page !== seen.id) return { outcome: "moved" };
+    const match = (await table.find(seen.url.href)).find((one) => one.record === record);
+    if (!match) return { outcome: "not-linked" };
+    if (!match.close && !this.#isConfirmed(record, seen.url)) {
+      if (!confirmed) return { outcome: "confirm", match };
+      await this.#confirm(record, seen.url);
+    }
+    /** @type {pages.Filled} */
+    let done = { filled: [], refused: [] };
+    if (seen.kinds.length > 0) {
+      done = await this.#release(tabId, record, seen, seen.kinds, true);
+      if (done.moved) return { outcome: "moved" };
+    }
+    const seconds = session.current()?.policy.continuation ?? 0;
+    const choice = begin({ record, title: match.title }, seen.url, done.filled, now(), seconds);
+    await tabs.set(tabId, { choice });
+    if (choice) await pages.watch(tabId);
+    const outcome = done.filled.length > 0 ? "filled" : seen.kinds.length > 0 ? "refused" : "chosen";
+    return { outcome, filled: done.filled, refused: done.refused, match };
+  }
+
+  /**
+   * The keyboard's fill: the best match, if it is a close one.
+   * @param {number} tabId
+   * @returns {Promise<Outcome>} `confirm` or `not-linked` when a person has to look
+   */
+  async best(tabId) {
+    const seen = await pages.look(tabId);
+    if (typeof seen === "string") return { outcome: seen };
+    const [best] = await this.#parts.table.find(seen.url.href);
+    if (!best) return { outcome: "not-linked" };
+    if (!best.close) return { outcome: "confirm", match: best };
+    return this.choose(tabId, best.record, { page: seen.id });
+  }
+
+  /**
+   * A page of a tab has login fields, or is looked at again: go on with the login under way, and when no link holds the
+   * page, ask the service for news and look once more.
+   * @param {number} tabId
+   */
+  async meet(tabId) {
+    const page = this.#parts.tabs.get(tabId).page;
+    if (!page || page.kinds.length === 0 || !this.#parts.session.current()) return;
+    if (await this.#go(tabId)) return;
+    const news = await this.#parts.table.refreshForUnmatched();
+    if (news && this.#parts.tabs.get(tabId).page?.id === page.id) await this.#go(tabId);
+  }
+
+  /**
+   * The popup was opened: the page is looked at as it is now, with the table as it is now.
+   * @param {number} tabId
+   */
+  async meetAgain(tabId) {
+    const { tabs, session } = this.#parts;
+    const seen = await pages.look(tabId);
+    if (typeof seen === "string" || !session.current()) return;
+    const { page } = tabs.get(tabId);
+    const known = page?.id === seen.id ? page : { id: seen.id };
+    await tabs.set(tabId, { page: { ...known, address: seen.url.href, kinds: seen.kinds } });
+    if (seen.kinds.length > 0) await this.#go(tabId);
+  }
+
+  /** @param {number} tabId @returns {Promise<boolean>} whether a link holds the page, for the record under way if there is one */
+  async #go(tabId) {
+    const { tabs, table, now } = this.#parts;
+    const page = tabs.get(tabId).page;
+    const url = webPage(page?.address);
+    if (!page || !url) return true;
+    const matches = await table.find(page.address);
+    this.#parts.onMatches(tabId, matches.length);
+    const { choice, page: same } = tabs.get(tabId);
+    if (!choice || same?.id !== page.id) return matches.length > 0;
+    const close = matches.some((match) => match.record === choice.record && match.close);
+    const decision = met(choice, url, page.kinds, close, now());
+    if (decision.choice !== choice) await tabs.set(tabId, { choice: decision.choice });
+    if (decision.fill.length > 0) this.#continue(tabId, page.id);
+    return close;
+  }
+
+  /** Fills the page by continuation, and again if more fields came meanwhile. @param {number} tabId @param {string} id */
+  async #continue(tabId, id) {
+    const under = this.#running.get(tabId);
+    if (under?.page === id) {
+      under.again = true;
+      return;
+    }
+    const run = { page: id, again: false };
+    this.#running.set(tabId, run);
+    try {
+      for (const pause of TRIES) {
+        if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+        if (this.#running.get(tabId) !== run) return;
+        if ((await this.#tryStep(tabId, id)) === "done") break;
+      }
+    } finally {
+      if (this.#running.get(tabId) === run) this.#running.delete(tabId);
+    }
+    if (run.again) await this.#go(tabId);
+  }
+
+  /** @param {number} tabId @param {string} id @returns {Promise<"done" | "away">} */
+  async #tryStep(tabId, id) {
+    const { tabs, table, now } = this.#parts;
+    const seen = await pages.look(tabId);
+    const { choice } = tabs.get(tabId);
+    if (typeof seen === "string" || seen.id !== id || !choice) return "done";
+    const close = (await table.find(seen.url.href)).some((match) => match.record === choice.record && match.close);
+    const { fill } = met(choice, seen.url, seen.kinds, close, now());
+    if (fill.length === 0) return "done";
+    try {
+      const done = await this.#release(tabId, choice.record, seen, fill, false);
+      if (done.filled.length > 0 && tabs.get(tabId).choice?.record === choice.record) {
+        await tabs.set(tabId, { choice: stepped(choice, seen.url, done.filled) });
+      }
+    } catch (error) {
+      if (error instanceof ServiceAway) return "away";
+      if (!(error instanceof SignedOut || error instanceof Refused)) throw error;
+      // Signed out or refused: nothing to fill; the popup tells why.
+    }
+    return "done";
+  }
+
+  /** The tab left its page, or the person chose anew: a fill that waits for the service is dropped. @param {number} tabId */
+  abandon(tabId) {
+    this.#running.delete(tabId);
+  }
+
+  /**
+   * @param {number} tabId @param {string} record @param {pages.Seen} seen @param {string[]} fields @param {boolean} act
+   * @returns {Promise<pages.Filled>}
+   */
+  async #release(tabId, record, seen, fields, act) {
+    const { session, tabs } = this.#parts;
+    const address = seen.url.href;
+    const sites = await this.#sites(record, seen);
+    const { body } = await session.ask("POST", "/fill", {
+      body: { record_id: record, page_url: address, top_url: address, fields },
+    });
+    const { page, choice } = tabs.get(tabId);
+    if (!session.current() || (!act && choice?.record !== record)) return { filled: [], refused: [], moved: true };
+    const documentId = page?.id === seen.id ? page.documentId : undefined;
+    return pages.fill(tabId, { id: seen.id, address, documentId }, { values: body.values, sites, act });
+  }
+
+  /** @param {string} record @param {pages.Seen} seen @returns {Promise<string[]>} origins the page's form may send to */
+  async #sites(record, seen) {
+    const origins = [];
+    for (const action of seen.actions) {
+      const url = webPage(action);
+      if (!url || url.origin === seen.url.origin) continue;
+      if ((await this.#parts.table.find(action)).some((match) => match.record === record)) origins.push(url.origin);
+    }
+    return origins;
+  }
+
+  /** @param {string} record @param {URL} page */
+  #isConfirmed(record, page) {
+    return (this.#parts.store.get("confirmed") ?? []).includes(`${record} ${page.host}`);
+  }
+
+  /** @param {string} record @param {URL} page */
+  #confirm(record, page) {
+    const confirmed = this.#parts.store.get("confirmed") ?? [];
+    return this.#parts.store.set("confirmed", [...confirmed, `${record} ${page.host}`]);
+  }
+}

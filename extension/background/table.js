@@ -1,0 +1,187 @@
+// The match table: which records a page may be filled from, without a secret in it. Kept here: the newest table that
+// the service gave, when it was last asked, and the rule that many askers cause one request.
+
+import { webPage } from "../shared/address.js";
+import { MatchTable } from "../shared/match.js";
+import { ServiceAway, SignedOut } from "./service.js";
+
+/** An unmatched login page asks the service at most this often, in milliseconds (DESIGN section 3). */
+const UNMATCHED_PAUSE = 5_000;
+/** The first and the longest pause after the service was away, in milliseconds. */
+const FIRST_PAUSE = 2_000;
+const LONGEST_PAUSE = 120_000;
+
+/**
+ * @typedef {{ record: string, link: { url: string, strategy: string }, strength: string, close: boolean, reason: string }} Found
+ * @typedef {Found & { title: string, username: string, mayEdit: boolean }} Match
+ * @typedef {{ title: string, username: string, may_edit: boolean }} RecordCard
+ * @typedef {{ revision: number, table: MatchTable, records: Record<string, RecordCard> }} Loaded
+ * @typedef {{ revision: number, etag: string | null, checkedAt: number, askedAt: number, unmatchedAt: number,
+ *   failures: number, away: boolean, announced: number }} Status
+ */
+
+/** @type {Status} */
+const NEVER = { revision: 0, etag: null, checkedAt: 0, askedAt: 0, unmatchedAt: 0, failures: 0, away: false, announced: 0 };
+
+export class Table {
+  /** @type {import("./store.js").Store} */ #store;
+  /** @type {import("./session.js").Session} */ #session;
+  /** @type {() => number} */ #now;
+  /** @type {Loaded | null} */ #loaded = null;
+  /** @type {Promise<boolean> | null} */ #running = null;
+  /** @type {() => Promise<void>} called when a refresh brought something new */
+  onChange = async () => {};
+
+  /** @param {{ store: import("./store.js").Store, session: import("./session.js").Session, now: () => number }} parts */
+  constructor({ store, session, now }) {
+    this.#store = store;
+    this.#session = session;
+    this.#now = now;
+  }
+
+  /** @returns {Status} */
+  status() {
+    return this.#store.get("table-status") ?? NEVER;
+  }
+
+  /** Drops what is kept in this process; the store is wiped by the session. */
+  forget() {
+    this.#loaded = null;
+  }
+
+  /**
+   * Asks the service whether anything changed. Askers that come while a request runs share it.
+   * @param {{ atLeast?: number }} [options] `atLeast`: a revision known to exist; a shared answer older than it is asked again
+   * @returns {Promise<boolean>} whether the table changed
+   * @throws {ServiceAway | SignedOut | import("./service.js").Refused}
+   */
+  async refresh({ atLeast = 0 } = {}) {
+    const shared = this.#running !== null;
+    let changed = await this.#once();
+    if (shared && this.status().revision < atLeast) changed = (await this.#once()) || changed;
+    return changed;
+  }
+
+  /**
+   * For the occasions nobody asked for: keeps away from a service that is away, and never complains.
+   * @returns {Promise<boolean>} whether the table changed
+   */
+  async refreshQuietly() {
+    const { failures, askedAt } = this.status();
+    const pause = failures === 0 ? 0 : Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1));
+    if (this.#now() - askedAt < pause) return false;
+    try {
+      return await this.refresh();
+    } catch (error) {
+      if (error instanceof ServiceAway || error instanceof SignedOut) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * For a login page that nothing matches: the answer must be younger than the page's look at it, but the service is
+   * asked only once in five seconds, so the second of two quick looks waits for its turn.
+   * @returns {Promise<boolean>} whether the table may have changed since the page was looked at
+   */
+  async refreshForUnmatched() {
+    const wait = this.status().unmatchedAt + UNMATCHED_PAUSE - this.#now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(wait, UNMATCHED_PAUSE)));
+    const { revision: before, unmatchedAt } = this.status();
+    if (this.#now() - unmatchedAt >= UNMATCHED_PAUSE) {
+      await this.#note({ unmatchedAt: this.#now() });
+      await this.refreshQuietly();
+    }
+    return this.status().revision !== before || wait > 0;
+  }
+
+  /** A page of the console says that this revision exists. @param {number} revision */
+  async announce(revision) {
+    const status = this.status();
+    if (revision <= status.revision || revision <= status.announced) return;
+    await this.#note({ announced: revision });
+    await this.refresh({ atLeast: revision });
+  }
+
+  /** @returns {Promise<Loaded | null>} the table, or null when none was fetched yet */
+  async loaded() {
+    if (this.#loaded) return this.#loaded;
+    const stored = await this.#store.load("table");
+    if (!stored || !this.#session.current()) return null;
+    this.#loaded = { revision: stored.revision, table: MatchTable.fromJSON(stored.table), records: stored.records };
+    return this.#loaded;
+  }
+
+  /**
+   * The records for a page, best first. Only a page that a `regex` link may hold is asked of the service.
+   * @param {string} address as the browser gives it
+   * @returns {Promise<Match[]>}
+   */
+  async find(address) {
+    const loaded = await this.loaded();
+    if (!loaded) return [];
+    /** @type {{ matches: Found[], undecided: string[] }} */
+    const { matches, undecided } = loaded.table.find(address);
+    let found = matches;
+    if (undecided.length > 0) {
+      try {
+        const { body } = await this.#session.ask("POST", "/match", { body: { page_url: address } });
+        found = body.matches.map((/** @type {any} */ m) => ({ ...m, record: m.record_id }));
+      } catch (error) {
+        if (!(error instanceof ServiceAway)) throw error;
+        // What the table alone can say stays true; the undecided records are withheld.
+      }
+    }
+    return found.map((match) => {
+      const card = loaded.records[match.record];
+      return { ...match, title: card?.title ?? "", username: card?.username ?? "", mayEdit: card?.may_edit ?? false };
+    });
+  }
+
+  /**
+   * How many records the table alone finds for an address; asks nobody.
+   * @param {string} address
+   * @returns {Promise<number>} 0 for what is no page address
+   */
+  async count(address) {
+    const loaded = await this.loaded();
+    return loaded && webPage(address) ? loaded.table.find(address).matches.length : 0;
+  }
+
+  async #once() {
+    this.#running ??= this.#fetch().finally(() => (this.#running = null));
+    return this.#running;
+  }
+
+  async #fetch() {
+    const session = this.#session.current();
+    if (!session) throw new SignedOut("nobody is signed in");
+    const status = this.status();
+    await this.#note({ askedAt: this.#now() });
+    let answer;
+    try {
+      answer = await this.#session.ask("GET", "/match-table", { ifNoneMatch: status.etag });
+    } catch (error) {
+      if (error instanceof ServiceAway) await this.#note({ failures: status.failures + 1, away: true });
+      throw error;
+    }
+    if (this.#session.current()?.id !== session.id) throw new SignedOut("signed out meanwhile");
+    const seen = { checkedAt: this.#now(), failures: 0, away: false };
+    if (answer.status === 304) {
+      await this.#note(seen);
+      return false;
+    }
+    const { revision, table, records, policy } = answer.body;
+    this.#loaded = { revision, table: MatchTable.fromJSON(table), records };
+    await this.#store.set("table", { revision, table, records });
+    await this.#note({ ...seen, revision, etag: answer.etag });
+    await this.#session.setPolicy(policy);
+    await this.onChange();
+    return true;
+  }
+
+  /** @param {Partial<Status>} change */
+  async #note(change) {
+    if (!this.#session.current()) return;
+    await this.#store.set("table-status", { ...this.status(), ...change });
+  }
+}

@@ -1,0 +1,104 @@
+// What the popup and the options page are told. They hold no state of their own: each gets one plain object that says
+// what is the case, and the words for it are theirs.
+
+import * as pages from "./pages.js";
+import { Refused, ServiceAway, SignedOut } from "./service.js";
+
+/**
+ * @typedef {{ server: string | null, account: { name: string } | null, ended: boolean, device: string }} Account
+ * @typedef {{ revision: number, checkedAt: number, away: boolean, records: number }} TableView
+ * @typedef {{ record: string, title: string, from: string, host: string, mayEdit: boolean }} Offer
+ * @typedef {{ account: Account, table: TableView | null, page: { state: "ready" | "no-page" | "no-script", id: string,
+ *   host: string, origin: string, kinds: string[], warning: boolean }, matches: import("./table.js").Match[],
+ *   under: string | null, offer: Offer | null, explanation: string | null }} PopupView
+ * @typedef {{ session: import("./session.js").Session, table: import("./table.js").Table,
+ *   tabs: import("./tabs.js").Tabs, now: () => number }} Parts
+ */
+
+/** @param {Parts} parts @returns {Promise<Account>} */
+export async function accountView({ session }) {
+  const current = session.current();
+  const server = await session.server();
+  const account = current && current.server === server ? { name: current.account.name } : null;
+  return { server, account, ended: session.endedByService(), device: deviceName() };
+}
+
+/**
+ * @param {Parts} parts @param {number} tabId
+ * @returns {Promise<PopupView>}
+ */
+export async function popupView(parts, tabId) {
+  const { table, tabs, now } = parts;
+  const account = await accountView(parts);
+  const seen = await pages.look(tabId);
+  /** @type {PopupView} */
+  const view = { account, table: null, page: pageView(seen), matches: [], under: null, offer: null, explanation: null };
+  const tab = tabs.get(tabId);
+  view.page.warning = typeof seen !== "string" && tab.page?.id === seen.id && tab.page.warning === true;
+  if (!account.account) return view;
+  const loaded = await table.loaded();
+  const { revision, checkedAt, away } = table.status();
+  view.table = { revision, checkedAt, away, records: Object.keys(loaded?.records ?? {}).length };
+  const url = typeof seen === "string" ? null : seen.url;
+  if (!url || !loaded) return view;
+  view.matches = await table.find(url.href);
+  const choice = tab.choice && tab.choice.until > now() ? tab.choice : null;
+  if (!choice) return view;
+  view.under = choice.record;
+  const here = choice.waiting === null || choice.waiting === url.host;
+  if (here && !view.matches.some((match) => match.record === choice.record)) {
+    const mayEdit = loaded.records[choice.record]?.may_edit ?? false;
+    view.offer = { record: choice.record, title: choice.title, from: choice.from, host: url.host, mayEdit };
+  }
+  return view;
+}
+
+/**
+ * Why a record does not match a page, in the matcher's words; nothing when the service cannot be asked.
+ * @param {Parts} parts @param {number} tabId @param {string} record
+ * @returns {Promise<string | null>}
+ */
+export async function explain({ session, tabs }, tabId, record) {
+  const seen = await pages.look(tabId);
+  if (typeof seen === "string" || tabs.get(tabId).choice?.record !== record) return null;
+  try {
+    const { body } = await session.ask("POST", "/match", { body: { page_url: seen.url.href, record_id: record } });
+    return typeof body.explanation === "string" ? body.explanation : null;
+  } catch (error) {
+    if (error instanceof ServiceAway || error instanceof SignedOut || error instanceof Refused) return null;
+    throw error;
+  }
+}
+
+/** @param {pages.Seen | "no-page" | "no-script"} seen @returns {PopupView["page"]} */
+function pageView(seen) {
+  if (typeof seen === "string") return { state: seen, id: "", host: "", origin: "", kinds: [], warning: false };
+  const { id, url, kinds } = seen;
+  return { state: "ready", id, host: url.host, origin: url.origin, kinds, warning: false };
+}
+
+/**
+ * An error as a value that a message can carry.
+ * @param {unknown} error
+ * @returns {{ code: string, detail: string, retryAfter?: number }}
+ */
+export function problemOf(error) {
+  if (error instanceof Refused) return { code: error.slug, detail: error.detail, retryAfter: error.retryAfter };
+  if (error instanceof ServiceAway) return { code: "away", detail: error.message };
+  if (error instanceof SignedOut) return { code: "signed-out", detail: "" };
+  return { code: "internal", detail: "" };
+}
+
+/** @returns {string} how the person's list of sessions will call this browser */
+function deviceName() {
+  const agent = navigator.userAgent;
+  const browser = /Firefox\//.test(agent) ? "Firefox" : /Edg\//.test(agent) ? "Edge" : "Chromium";
+  const system = [
+    ["Windows", /Windows/],
+    ["Android", /Android/],
+    ["macOS", /Mac OS/],
+    ["Linux", /Linux|X11/],
+  ].find(([, pattern]) => /** @type {RegExp} */ (pattern).test(agent));
+  return system ? `${browser}, ${system[0]}` : browser;
+}
+

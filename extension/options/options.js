@@ -1,0 +1,97 @@
+// The options page: the only place where the service's address is set and where a person signs in. The password goes to
+// the background in one message and the field is emptied at once.
+
+import { Problem, ask } from "../shared/ask.js";
+import { browser } from "../shared/browser.js";
+import { localise, phrase, problemText, strong, text } from "../shared/texts.js";
+
+/** What the manifest asks for; Firefox lets a person take it away. */
+const SITES = { origins: ["http://*/*", "https://*/*"] };
+
+/** @template {HTMLElement} [T=HTMLInputElement] @param {string} id @returns {T} */
+const part = (id) => /** @type {T} */ (/** @type {unknown} */ (document.getElementById(id)));
+
+/** @param {import("../background/view.js").Account} account */
+function draw({ server, account, ended }) {
+  part("who").hidden = account === null;
+  part("credentials").hidden = account !== null;
+  part("server").readOnly = account !== null;
+  if (server) part("server").value = server;
+  if (account) {
+    part("letter").textContent = [...account.name][0]?.toUpperCase() ?? "";
+    part("signed-in-as").replaceChildren(phrase("signedInAs", strong(account.name)));
+    part("signed-in-at").textContent = server ? new URL(server).host : "";
+  } else if (ended) say(text("endedText", server ? new URL(server).host : ""), "warn");
+}
+
+/** @param {string} words @param {"good" | "bad" | "warn"} kind */
+function say(words, kind) {
+  const status = part("status");
+  status.hidden = false;
+  status.className = `notice ${kind}`;
+  status.textContent = words;
+}
+
+/** Runs one act with the form locked, and says what went wrong. @param {() => Promise<void>} work */
+async function act(work) {
+  const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("#account button"));
+  for (const button of buttons) button.disabled = true;
+  try {
+    await work();
+  } catch (error) {
+    say(error instanceof Problem ? problemText(error.problem) : text("problem_internal"), "bad");
+  } finally {
+    for (const button of buttons) button.disabled = false;
+  }
+}
+
+/** @param {SubmitEvent} event */
+function signIn(event) {
+  event.preventDefault();
+  const [username, password] = [part("username").value.trim(), part("password").value];
+  part("password").value = "";
+  act(async () => {
+    if (username === "" || password === "") {
+      say(text("credentialsMissing"), "bad");
+      part(username === "" ? "username" : "password").focus();
+      return;
+    }
+    draw(await ask("options:server", { address: part("server").value }));
+    const account = await ask("options:sign-in", { username, password });
+    draw(account);
+    part("username").value = "";
+    say(text("signedInAs", account.account.name), "good");
+    part("sign-out").focus();
+  });
+}
+
+function signOut() {
+  act(async () => {
+    draw(await ask("options:sign-out"));
+    say(text("signedOutDone"), "good");
+    part("username").focus();
+  });
+}
+
+async function drawPermission() {
+  part("permission").hidden = await browser.permissions.contains(SITES);
+}
+
+async function drawShortcut() {
+  const command = (await browser.commands.getAll()).find(({ name }) => name === "fill-best");
+  const key = document.createElement("kbd");
+  key.textContent = command?.shortcut ?? "";
+  part("shortcut").replaceChildren(command?.shortcut ? phrase("useKey", key) : text("useNoKey"));
+}
+
+localise();
+part("account").addEventListener("submit", (event) => signIn(/** @type {SubmitEvent} */ (event)));
+part("sign-out").addEventListener("click", signOut);
+part("permit").addEventListener("click", async () => {
+  await browser.permissions.request(SITES);
+  await drawPermission();
+});
+act(async () => {
+  draw(await ask("options:look"));
+  await Promise.all([drawPermission(), drawShortcut()]);
+});

@@ -20,6 +20,8 @@ let tab = null;
 let shown = null;
 /** Opened in a tab of its own: it then stays open. */
 let standsAlone = false;
+/** Which drawing of the "why" is the newest; an older one's late answer is dropped. */
+let explaining = 0;
 
 /**
  * The page in front of the person. When the popup itself was opened as a tab (as on a phone) it is the page they came from.
@@ -39,7 +41,7 @@ function draw(view) {
   shown = view;
   const { account, page, matches } = view;
   const signedIn = account.account !== null;
-  part("host").textContent = page.host;
+  part("host").firstElementChild?.replaceChildren(page.host);
   part("host").hidden = page.host === "";
   drawGate(view);
   part("warning").hidden = !page.warning;
@@ -52,10 +54,16 @@ function draw(view) {
   drawState();
   drawWhy(view);
   drawOffer(view);
-  const target = focused ? document.querySelector(`[data-record="${CSS.escape(focused)}"]`) : document.querySelector("#matches button");
-  const next = target ?? (part("offer").hidden ? part("gate").hidden ? null : part("gate-button") : part("link").hidden ? part("copy") : part("link"));
-  if (document.activeElement === document.body || focused) /** @type {HTMLElement | null} */ (next)?.focus();
+  drawFocus(focused);
   document.querySelector("main")?.removeAttribute("aria-busy");
+}
+
+/** Puts the keyboard where the next step is, and leaves it there while the popup is drawn anew. @param {string} [focused] */
+function drawFocus(focused) {
+  const target = focused ? document.querySelector(`[data-record="${CSS.escape(focused)}"]`) : document.querySelector("#matches button");
+  const open = ["gate-button", "link", "copy"].map(part).find((button) => !button.hidden && !button.closest("[hidden]"));
+  const next = /** @type {HTMLElement | null | undefined} */ (target ?? open);
+  if (document.activeElement === document.body || focused) next?.focus();
 }
 
 /** What stands in the way before there can be records. @param {View} view */
@@ -81,14 +89,16 @@ function drawState() {
     state.textContent = account?.server ? new URL(account.server).host : "";
     return;
   }
-  const name = strong(account.account.name);
-  if (!table || table.checkedAt === 0) state.replaceChildren(phrase(table?.away ? "stateAwayNever" : "stateNoTable", name));
-  else state.replaceChildren(phrase(table.away ? "stateAway" : "state", name, String(table.revision), ago(Date.now() - table.checkedAt)));
+  const age = document.createElement("span");
+  if (table && table.checkedAt > 0) age.textContent = text(table.away ? "stateAway" : "state", String(table.revision), ago(Date.now() - table.checkedAt));
+  else if (table?.away) age.textContent = text("stateAwayNever");
+  state.replaceChildren(phrase("signedInAs", strong(account.account.name)), age);
 }
 
 /** Nothing matches: why, in words. @param {View} view */
 async function drawWhy({ account, table, page, matches, under, offer }) {
   const why = part("why");
+  const turn = ++explaining;
   const silent = !account.account || page.state === "no-script" || (offer === null && matches.length > 0);
   why.hidden = silent;
   if (silent) return;
@@ -104,7 +114,7 @@ async function drawWhy({ account, table, page, matches, under, offer }) {
   if (second.hasChildNodes()) why.append(second);
   if (!offer || under === null || tab === null) return;
   const words = await ask("popup:explain", { tab, record: under }).catch(() => null);
-  if (!words || shown?.offer?.record !== offer.record) return;
+  if (!words || turn !== explaining) return;
   second.textContent = words;
   why.append(second);
 }

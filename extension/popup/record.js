@@ -23,7 +23,7 @@ export function recordItem(match, { under, host, choose }) {
   const reason = element("span", "reason");
   const chip = element("span", "chip", strengthText(match));
   if (!match.close) chip.classList.add("loose");
-  const link = element("span", "link", match.close ? match.link.url : text("savedFor", hostOf(match.link.url)));
+  const link = element("span", "link", match.close ? match.link.url.replace(/^https:\/\/|\/$/g, "") : text("savedFor", hostOf(match.link.url)));
   link.title = match.reason;
   reason.append(chip, link);
   if (under) reason.append(element("span", "chip under", text("underWay")));

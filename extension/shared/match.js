@@ -1,0 +1,585 @@
+// The extension's evaluator of a match table: the same answers as the service's matcher, without a suffix list.
+// It only reads a table that the service compiled (matcher/table.schema.json describes it) and may never decide what a
+// link means: where the two could differ, a record is called undecided and the service is asked.
+
+const FORMAT = "wayfill match table";
+const VERSION = 1;
+const MAX_ADDRESS = 8192;
+const DEFAULT_PORTS = { http: 80, https: 443 };
+
+const RANKS = {
+  exact: 8,
+  path: 7,
+  host: 6,
+  pattern: 5,
+  regex: 4,
+  "domain on the same host": 3,
+  "domain on another host": 2,
+  affiliated: 1,
+};
+const CLOSE = 3;
+const STRATEGIES = { d: "domain", h: "host", p: "path", e: "exact", g: "pattern", r: "regex" };
+
+/**
+ * @typedef {{record: string, link: {url: string, strategy: string}, strength: string, close: boolean, reason: string}} Match
+ * @typedef {{scheme: string, host: string, port: string, path: string, resource: string, fragment: string}} Page
+ * @typedef {{kind: string, veto: boolean, url: string, order: number, record: string}} Packed
+ * @typedef {{link: Packed, strength: string}} Hit
+ */
+
+/** The text is no page address. */
+export class InvalidUrl extends Error {
+  /** @param {string} reason */
+  constructor(reason) {
+    super(reason);
+    this.name = "InvalidUrl";
+    this.reason = reason;
+  }
+}
+
+/** The match table is damaged, of another version, or no match table at all. */
+export class InvalidTable extends Error {
+  /** @param {string} reason */
+  constructor(reason) {
+    super(reason);
+    this.name = "InvalidTable";
+    this.reason = reason;
+  }
+}
+
+/**
+ * Take a page's address, as `matcher.admit` does.
+ * @param {string} raw
+ * @returns {Page}
+ */
+export function admit(raw) {
+  if (typeof raw !== "string") throw new InvalidUrl("an address is text");
+  if (raw.length > MAX_ADDRESS && (raw.length > 2 * MAX_ADDRESS || [...raw].length > MAX_ADDRESS)) {
+    throw new InvalidUrl(`the address is longer than ${MAX_ADDRESS} characters`);
+  }
+  let parsed;
+  try {
+    parsed = new URL(raw);
+  } catch {
+    throw new InvalidUrl("this is no address that a browser would open");
+  }
+  const scheme = parsed.protocol.slice(0, -1);
+  if (scheme !== "http" && scheme !== "https") {
+    throw new InvalidUrl(`only http and https addresses are served, not ${parsed.protocol.slice(0, 40)}`);
+  }
+  const host = parsed.hostname.endsWith(".") ? parsed.hostname.slice(0, -1) : parsed.hostname;
+  if (host === "" || host.startsWith(".") || host.endsWith(".") || host.includes("..")) {
+    throw new InvalidUrl("the host has an empty label");
+  }
+  const { href } = parsed;
+  const tail = href.slice(href.indexOf("/", scheme.length + 3));
+  const hash = tail.indexOf("#");
+  return {
+    scheme,
+    host,
+    port: parsed.port,
+    path: parsed.pathname,
+    resource: hash < 0 ? tail : tail.slice(0, hash),
+    fragment: hash < 0 ? "" : tail.slice(hash + 1),
+  };
+}
+
+/** A person's links, compiled by the service. */
+export class MatchTable {
+  /** @type {string[]} */ #lines;
+  /** @type {Set<string>} */ #cuts;
+  /** @type {Map<string, string[]> | null} */ #sources = null;
+  /** @type {Set<string>} */ #alone;
+  /** @type {Array<{shared?: string[], from?: string[], to?: string[]}>} */ #groups;
+  /** @type {boolean} */ #hasPaths;
+  /** @type {number} */ revision;
+  /** @type {string | null} */ suffixList;
+
+  /** @param {any} body a checked table */
+  constructor(body) {
+    this.#lines = body.links;
+    this.#cuts = new Set(body.cuts);
+    this.#alone = new Set(body.hosts);
+    this.#groups = body.affiliations;
+    this.revision = body.revision;
+    this.suffixList = body.suffix_list;
+    const first = this.#firstAt("/");
+    this.#hasPaths = first < this.#lines.length && this.#lines[first].startsWith("/");
+  }
+
+  /**
+   * Take a table as parsed from the service's JSON.
+   * @param {any} body
+   * @returns {MatchTable}
+   * @throws {InvalidTable} damaged, of another version, or no match table; nothing of it is read then
+   */
+  static fromJSON(body) {
+    if (body === null || typeof body !== "object" || body.format !== FORMAT) {
+      throw new InvalidTable("this is no match table");
+    }
+    if (body.version !== VERSION) throw new InvalidTable(`the match table is of another version than ${VERSION}`);
+    if (!Number.isSafeInteger(body.revision) || (body.suffix_list !== null && typeof body.suffix_list !== "string")) {
+      throw new InvalidTable("the match table is damaged: a part is missing");
+    }
+    for (const part of [body.links, body.cuts, body.hosts, body.affiliations]) {
+      if (!Array.isArray(part)) throw new InvalidTable("the match table is damaged: a part is missing");
+    }
+    if (checkSum(body) !== body.check) {
+      throw new InvalidTable("the match table is damaged: its check sum is another");
+    }
+    return new MatchTable(body);
+  }
+
+  /**
+   * Find the records for a page, best first. A record with a regex link on the page's site is undecided: the service is
+   * to be asked about it.
+   * @param {string} address
+   * @returns {{matches: Match[], undecided: string[]}}
+   * @throws {InvalidUrl} this is no page address
+   */
+  find(address) {
+    const page = admit(address);
+    /** @type {Hit[]} */ const hits = [];
+    /** @type {Set<string>} */ const undecided = new Set();
+    this.#onHost(page, hits, undecided);
+    this.#onNames(page, hits, undecided);
+    return { matches: settle(hits, undecided, page.host), undecided: [...undecided].sort() };
+  }
+
+  /**
+   * Links under the page's own host.
+   * @param {Page} page
+   * @param {Hit[]} hits
+   * @param {Set<string>} undecided
+   */
+  #onHost(page, hits, undecided) {
+    const key = page.port ? `${page.host}:${page.port}` : page.host;
+    for (const link of this.#under(`=${key}`)) considerOnHost(link, page, hits, undecided);
+    for (const link of this.#under(`!${key}${page.resource}`)) considerOnHost(link, page, hits, undecided);
+    if (this.#hasPaths) this.#onPaths(`/${key}`, page, hits, undecided);
+    // Links whose port is the page's by number only: each is the other scheme's default.
+    for (const link of this.#under(`=${page.host}!`)) considerOnHost(link, page, hits, undecided, true);
+    if (page.port === "80" || page.port === "443") {
+      for (const space of ["=", "!", "/"]) {
+        for (const link of this.#startingWith(`${space}${page.host}`)) {
+          considerOnHost(link, page, hits, undecided, true);
+        }
+      }
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {Page} page
+   * @param {Hit[]} hits
+   * @param {Set<string>} undecided
+   */
+  #onPaths(key, page, hits, undecided) {
+    const first = this.#firstAt(key);
+    if (first === this.#lines.length || !this.#lines[first].startsWith(key)) return;
+    const { path } = page;
+    for (let end = path.indexOf("/"); end >= 0; end = path.indexOf("/", end + 1)) {
+      for (const link of this.#under(key + path.slice(0, end))) considerOnHost(link, page, hits, undecided);
+    }
+    if (!path.endsWith("/")) {
+      for (const link of this.#under(key + path)) considerOnHost(link, page, hits, undecided);
+    }
+  }
+
+  /**
+   * Links under the page's registrable domain, found by walking up its labels until a public suffix is met.
+   * @param {Page} page
+   * @param {Hit[]} hits
+   * @param {Set<string>} undecided
+   */
+  #onNames(page, hits, undecided) {
+    for (const name of ancestry(page.host)) {
+      if (this.#isCut(name, page.host)) return;
+      let own = false;
+      for (const link of this.#under(`@${name}`)) {
+        own = true;
+        considerOnName(link, page, hits, undecided);
+      }
+      const sources = this.#sourcesOf(name);
+      if (sources && (name === page.host || !this.#alone.has(name))) this.#affiliated(sources, page, hits);
+      if (own) return;
+    }
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} host the name where the walk began
+   */
+  #isCut(name, host) {
+    return this.#cuts.size > 0 && (this.#cuts.has(name) || (name !== host && this.#cuts.has(`*.${name}`)));
+  }
+
+  /**
+   * @param {string[]} sources
+   * @param {Page} page
+   * @param {Hit[]} hits
+   */
+  #affiliated(sources, page, hits) {
+    for (const source of sources) {
+      for (const link of this.#domainLinks(source)) {
+        if (!link.veto && (page.scheme === "https" || !link.url.startsWith("https:"))) {
+          hits.push({ link, strength: "affiliated" });
+        }
+      }
+    }
+  }
+
+  /**
+   * The domain links that a member of an affiliation stands for: its own, or those on that one host.
+   * @param {string} member
+   * @returns {Packed[]}
+   */
+  #domainLinks(member) {
+    for (const name of ancestry(member)) {
+      if (this.#isCut(name, member)) return [];
+      const links = this.#under(`@${name}`).filter((link) => link.kind === "d");
+      if (links.length) return name === member ? links : links.filter((link) => hostOf(link.url) === member);
+    }
+    return [];
+  }
+
+  /** @param {string} name */
+  #sourcesOf(name) {
+    if (this.#sources === null) {
+      this.#sources = new Map();
+      for (const group of this.#groups) {
+        const savedFor = group.shared ?? group.from ?? [];
+        for (const target of group.shared ?? group.to ?? []) {
+          const known = this.#sources.get(target) ?? [];
+          for (const source of savedFor) if (source !== target && !known.includes(source)) known.push(source);
+          this.#sources.set(target, known);
+        }
+      }
+    }
+    return this.#sources.get(name);
+  }
+
+  /**
+   * The links whose key is this one.
+   * @param {string} key
+   * @returns {Packed[]}
+   */
+  #under(key) {
+    const links = [];
+    const start = `${key} `;
+    for (let at = this.#firstAt(start); at < this.#lines.length && this.#lines[at].startsWith(start); at += 1) {
+      links.push(unpack(this.#lines[at].slice(start.length)));
+    }
+    return links;
+  }
+
+  /**
+   * The links whose key begins with a host: that very host's, on the port that its scheme has by itself.
+   * @param {string} key
+   * @returns {Packed[]}
+   */
+  #startingWith(key) {
+    const links = [];
+    for (let at = this.#firstAt(key); at < this.#lines.length && this.#lines[at].startsWith(key); at += 1) {
+      const line = this.#lines[at];
+      if (line[key.length] === " " || line[key.length] === "/") links.push(unpack(line.slice(line.indexOf(" ") + 1)));
+    }
+    return links;
+  }
+
+  /**
+   * The place of the first line that is not before the text: the lines are in order of their code units.
+   * @param {string} text
+   */
+  #firstAt(text) {
+    const lines = this.#lines;
+    let low = 0;
+    let high = lines.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (lines[middle] < text) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/**
+ * A host and every name above it, deepest first.
+ * @param {string} host
+ */
+function* ancestry(host) {
+  let name = host;
+  for (;;) {
+    yield name;
+    const dot = name.indexOf(".");
+    if (dot < 0) return;
+    name = name.slice(dot + 1);
+  }
+}
+
+/**
+ * Take a packed link apart (matcher/packed.py).
+ * @param {string} text
+ * @returns {Packed}
+ */
+function unpack(text) {
+  const kind = text[0].toLowerCase();
+  const first = text.indexOf(" ");
+  const second = text.indexOf(" ", first + 1);
+  const third = kind === "r" ? text.indexOf(" ", second + 1) : second;
+  return {
+    kind,
+    veto: kind !== text[0],
+    url: text.slice(1, first),
+    order: Number(text.slice(first + 1, second)),
+    record: text.slice(third + 1),
+  };
+}
+
+/** @param {string} url */
+function splitUrl(url) {
+  const colons = url.indexOf("://");
+  const rest = url.slice(colons + 3);
+  const slash = rest.indexOf("/");
+  const authority = slash < 0 ? rest : rest.slice(0, slash);
+  const colon = authority.indexOf(":", authority.lastIndexOf("]") + 1);
+  return {
+    scheme: url.slice(0, colons),
+    host: colon < 0 ? authority : authority.slice(0, colon),
+    port: colon < 0 ? "" : authority.slice(colon + 1),
+    tail: slash < 0 ? null : rest.slice(slash),
+  };
+}
+
+/** @param {string} url */
+function hostOf(url) {
+  return splitUrl(url).host;
+}
+
+/** @param {string} tail */
+function baseOf(tail) {
+  const path = tail.split("#", 1)[0].split("?", 1)[0];
+  return path.endsWith("/") ? path.slice(0, -1) : path;
+}
+
+/**
+ * Whether two ports are the same: their numbers are, or each is its own scheme's default.
+ * @param {string} scheme
+ * @param {string} port
+ * @param {Page} page
+ */
+function samePort(scheme, port, page) {
+  if (port === "" && page.port === "") return true;
+  const number = port === "" ? DEFAULT_PORTS[scheme] : Number(port);
+  return number === (page.port === "" ? DEFAULT_PORTS[page.scheme] : Number(page.port));
+}
+
+/**
+ * Add a link that stands under the page's host, if it holds.
+ * @param {Packed} link
+ * @param {Page} page
+ * @param {Hit[]} hits
+ * @param {Set<string>} undecided
+ * @param {boolean} portsDiffer whether the port is still to be compared
+ */
+function considerOnHost(link, page, hits, undecided, portsDiffer = false) {
+  const { scheme, port, tail } = splitUrl(link.url);
+  if (link.kind === "g") {
+    if (!portsDiffer || samePort(scheme, port, page)) considerPattern(link, page, hits, true);
+    return;
+  }
+  if (!link.veto && scheme !== page.scheme && (link.kind === "e" || scheme === "https")) return;
+  if (portsDiffer && !samePort(scheme, port, page)) return;
+  const rest = tail ?? "/";
+  if (link.kind === "p") {
+    const base = baseOf(rest);
+    if (page.path !== base && !page.path.startsWith(`${base}/`)) return;
+  } else if (link.kind === "e") {
+    const hash = rest.indexOf("#");
+    if ((hash < 0 ? rest : rest.slice(0, hash)) !== page.resource) return;
+    if (hash >= 0 && hash + 1 < rest.length && rest.slice(hash + 1) !== page.fragment) return;
+  } else if (link.kind === "r") {
+    undecided.add(link.record);
+    return;
+  }
+  hits.push({ link, strength: link.kind === "d" ? "domain on the same host" : STRATEGIES[link.kind] });
+}
+
+/**
+ * Add a link that stands under the page's registrable domain, if it holds.
+ * @param {Packed} link
+ * @param {Page} page
+ * @param {Hit[]} hits
+ * @param {Set<string>} undecided
+ */
+function considerOnName(link, page, hits, undecided) {
+  const served = link.veto || page.scheme === "https" || !link.url.startsWith("https:");
+  if (link.kind === "d") {
+    if (!served) return;
+    const same = hostOf(link.url) === page.host;
+    hits.push({ link, strength: same ? "domain on the same host" : "domain on another host" });
+  } else if (link.kind === "g") {
+    const { scheme, port } = splitUrl(link.url);
+    if (port === "*" || samePort(scheme, port, page)) considerPattern(link, page, hits, false);
+  } else if (served) {
+    undecided.add(link.record);
+  }
+}
+
+/**
+ * @param {Packed} link
+ * @param {Page} page
+ * @param {Hit[]} hits
+ * @param {boolean} hostIsSame
+ */
+function considerPattern(link, page, hits, hostIsSame) {
+  const { scheme, host, tail } = splitUrl(link.url);
+  if (!link.veto && scheme !== "*" && scheme !== page.scheme) return;
+  if (!hostIsSame && !hostFits(host, page.host)) return;
+  if (tail !== null && !resourceFits(tail, page.resource)) return;
+  hits.push({ link, strength: "pattern" });
+}
+
+/**
+ * @param {string} pattern
+ * @param {string} host
+ */
+function hostFits(pattern, host) {
+  const open = pattern.startsWith("**.");
+  const wanted = (open ? pattern.slice(3) : pattern).split(".");
+  const labels = host.split(".");
+  if (open ? labels.length < wanted.length : labels.length !== wanted.length) return false;
+  const skip = labels.length - wanted.length;
+  return wanted.every((label, at) => piecesFit(label, labels[skip + at], 1));
+}
+
+/**
+ * @param {string} pattern
+ * @param {string} resource
+ */
+function resourceFits(pattern, resource) {
+  return piecesFit(pattern, pattern.includes("?") ? resource : resource.split("?", 1)[0], 0);
+}
+
+/**
+ * Whether a text fits a pattern whose stars stand for at least so many characters each.
+ * @param {string} pattern
+ * @param {string} text
+ * @param {number} least
+ */
+function piecesFit(pattern, text, least) {
+  if (!pattern.includes("*")) return pattern === text;
+  const pieces = pattern.split("*");
+  const first = pieces[0];
+  const last = pieces[pieces.length - 1];
+  const end = text.length - last.length;
+  let at = first.length;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  for (const piece of pieces.slice(1, -1)) {
+    const found = text.indexOf(piece, at + least);
+    if (found < 0 || found + piece.length > end) return false;
+    at = found + piece.length;
+  }
+  return at + least <= end;
+}
+
+/**
+ * Drop vetoed and undecided records, keep each record's strongest link, and put the best first.
+ * @param {Hit[]} hits
+ * @param {Set<string>} undecided
+ * @param {string} host
+ * @returns {Match[]}
+ */
+function settle(hits, undecided, host) {
+  const withheld = new Set(undecided);
+  for (const { link } of hits) if (link.veto) withheld.add(link.record);
+  const length = (/** @type {Hit} */ hit) =>
+    hit.strength === "path" ? baseOf(splitUrl(hit.link.url).tail ?? "/").length : 0;
+  const best = hits
+    .filter(({ link }) => !withheld.has(link.record))
+    .map((hit) => ({ ...hit, rank: RANKS[hit.strength], length: length(hit) }))
+    .sort((a, b) => b.rank - a.rank || b.length - a.length || a.link.order - b.link.order);
+  /** @type {Match[]} */ const matches = [];
+  for (const { link, strength, rank } of best) {
+    if (withheld.has(link.record)) continue;
+    withheld.add(link.record);
+    matches.push({
+      record: link.record,
+      link: { url: link.url, strategy: STRATEGIES[link.kind] },
+      strength,
+      close: rank >= CLOSE,
+      reason: reasonOf(strength, link.url, host),
+    });
+  }
+  return matches;
+}
+
+/**
+ * Say why a link matches, in the service's own sentences (matcher/words.py).
+ * @param {string} strength
+ * @param {string} url
+ * @param {string} host
+ */
+function reasonOf(strength, url, host) {
+  switch (strength) {
+    case "exact":
+      return `the address is the linked one, ${url}`;
+    case "path":
+      return `the page is the linked one, or lies below it: ${url}`;
+    case "host":
+      return `the page is on the linked host, ${host}`;
+    case "pattern":
+      return `the address fits the pattern ${url}`;
+    case "domain on the same host":
+      return `the page is on the host saved with the record, ${host}`;
+    case "domain on another host":
+      return `${host} belongs to the same site as ${hostOf(url)}, the host saved with the record`;
+    default:
+      return `${host} shares its logins with ${hostOf(url)}, the host saved with the record`;
+  }
+}
+
+/**
+ * Adler-32 of all that the table holds, in UTF-8, line feeds between its parts (matcher/table.py).
+ * @param {any} body
+ */
+function checkSum(body) {
+  const head = JSON.stringify([body.revision, body.suffix_list, body.affiliations, body.hosts]);
+  let low = 1;
+  let high = 0;
+  const encoder = new TextEncoder();
+  let first = true;
+  for (const part of [[head], body.cuts, body.links]) {
+    for (const text of part) {
+      if (typeof text !== "string") throw new InvalidTable("the match table is damaged: a line is no text");
+      if (!first) high += low += 10;
+      first = false;
+      let plain = true;
+      const before = [low, high];
+      for (let at = 0; at < text.length; at += 1) {
+        const code = text.charCodeAt(at);
+        if (code > 127) {
+          plain = false;
+          break;
+        }
+        low += code;
+        high += low;
+        if ((at & 2047) === 2047) {
+          low %= 65521;
+          high %= 65521;
+        }
+      }
+      if (!plain) {
+        [low, high] = before;
+        for (const byte of encoder.encode(text)) {
+          low = (low + byte) % 65521;
+          high = (high + low) % 65521;
+        }
+      }
+      low %= 65521;
+      high %= 65521;
+    }
+  }
+  return high * 65536 + low;
+}

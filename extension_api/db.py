@@ -17,7 +17,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -84,7 +84,7 @@ class Database:
             SetupError: The database was written by a newer Wayfill.
 
         """
-        with self._engine.execution_options(**{WRITES: True}).begin() as connection:
+        with self._opened(writes=True) as connection:
             if self._revision(connection) != self._newest():
                 config = _alembic()
                 config.attributes["connection"] = connection
@@ -92,15 +92,20 @@ class Database:
 
     def check(self) -> None:
         """Raise `SetupError` unless the tables are those that this code knows."""
-        with self._engine.connect() as connection:
+        with self._opened(writes=False) as connection:
             if self._revision(connection) != self._newest():
                 raise SetupError(f"The database {self._file} is older than this Wayfill; run: wayfill init")
 
-    def _revision(self, connection: Connection) -> str | None:
+    @contextmanager
+    def _opened(self, *, writes: bool) -> Iterator[Connection]:
         try:
-            revision = MigrationContext.configure(connection).get_current_revision()
-        except OperationalError as error:
+            with self._engine.execution_options(**{WRITES: writes}).begin() as connection:
+                yield connection
+        except DatabaseError as error:
             raise SetupError(f"The database {self._file} cannot be read: {error.orig}") from None
+
+    def _revision(self, connection: Connection) -> str | None:
+        revision = MigrationContext.configure(connection).get_current_revision()
         known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
         if revision is not None and revision not in known:
             raise SetupError(

@@ -111,7 +111,7 @@ def of_record(session: Session, record_id: UUID, *, before: int | None, limit: i
     return _page(session, select(Event).where(Event.record_id == record_id), before=before, limit=limit)
 
 
-def _page(session: Session, wanted: Select[tuple[Event]], *, before: int | None, limit: int) -> Sequence[Event]:
+def _page(session: Session, wanted: Select[Event], *, before: int | None, limit: int) -> Sequence[Event]:
     if before is not None:
         wanted = wanted.where(Event.id < before)
     return session.scalars(wanted.order_by(Event.id.desc()).limit(limit)).all()

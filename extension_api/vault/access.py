@@ -77,10 +77,10 @@ def seen_by(identity: Identity) -> ColumnElement[bool]:
 
 def fillable_by(identity: Identity) -> ColumnElement[bool]:
     """Return the condition under which the caller may fill a record: any grant holds FILL."""
-    own: Select[tuple[UUID | None]] = select(Grant.record_id).where(
+    own: Select[UUID | None] = select(Grant.record_id).where(
         Grant.account_id == identity.account_id, Grant.record_id.is_not(None)
     )
-    lists: Select[tuple[UUID | None]] = select(Grant.list_id).where(
+    lists: Select[UUID | None] = select(Grant.list_id).where(
         Grant.account_id == identity.account_id, Grant.list_id.is_not(None)
     )
     return or_(Record.id.in_(own), Record.list_id.in_(lists))

@@ -6,6 +6,7 @@ The clock is set by the test. People's passwords are hashed by the real profile,
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 from uuid import UUID
 
 import pytest
@@ -85,9 +86,7 @@ def person(kernel: Kernel, client: FlaskClient) -> Callable[..., Person]:
             account = accounts.add(session, COMMAND_LINE, name, administrator=administrator, now=now)
             if password is not None:
                 accounts.set_password(session, account, password, who=COMMAND_LINE, now=now)
-            tokens = sessions.begin(
-                session, account, kind=Kind.EXTENSION, device="test", address="127.0.0.1", now=now
-            )
+            tokens = sessions.begin(session, account, kind=Kind.EXTENSION, device="test", address="127.0.0.1", now=now)
         assert tokens.refresh is not None
         return Person(account, client, tokens.access, tokens.refresh)
 
@@ -116,6 +115,10 @@ def record(kernel: Kernel) -> Callable[..., Record]:
         return made
 
     return make
+
+
+People: TypeAlias = Callable[..., Person]
+Records: TypeAlias = Callable[..., Record]
 
 
 def fill_body(record_id: UUID, page: str, *fields: str, top: str | None = None) -> dict[str, object]:

@@ -90,6 +90,7 @@ def test_the_top_level_is_the_fixed_one() -> None:
     allowed = {
         "matcher", "extension_api", "extension", "tests", "benchmarks", "pyproject.toml", "README.md", "Makefile",
         "CHANGELOG.md", "SECURITY.md", "LICENSE", "requirements.lock", "requirements-dev.lock",
+        "requirements-build.lock",
     }  # fmt: skip
     visible = {p.name for p in ROOT.iterdir() if not p.name.startswith(".")}
     made_by_tools = {"build", "dist", "data", "demo-run", "wayfill.egg-info"}

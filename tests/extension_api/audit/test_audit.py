@@ -1,12 +1,7 @@
 """A person's own events, page by page."""
 
-from collections.abc import Callable
-
 from extension_api.permissions import Permission
-from extension_api.vault.models import Record
-from tests.extension_api.conftest import Person, fill_body
-
-People, Records = Callable[..., Person], Callable[..., Record]
+from tests.extension_api.conftest import People, Records, fill_body
 
 
 def test_own_events_newest_first_page_by_page(person: People, record: Records) -> None:

@@ -1,6 +1,5 @@
-"""The fill: the service decides from the page's address and the stored links, whatever it is told; and it is on record."""
+"""The fill: the service decides from the page's address and the links, whatever it is told; and it is on record."""
 
-from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -10,10 +9,9 @@ from extension_api.audit.models import Event
 from extension_api.crypto import CannotOpen
 from extension_api.kernel import Kernel
 from extension_api.permissions import Permission
-from extension_api.vault.models import Grant, Record, SealedField
-from tests.extension_api.conftest import Person, fill_body
+from extension_api.vault.models import Grant, SealedField
+from tests.extension_api.conftest import People, Records, fill_body
 
-People, Records = Callable[..., Person], Callable[..., Record]
 ADS, LOGIN = "https://ads.example-one.test/", "https://login.example-two.test/password?step=2"
 TWO_HOSTS = (("https://ads.example-one.test/", "domain"), ("https://login.example-two.test/", "host"))
 

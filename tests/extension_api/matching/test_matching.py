@@ -1,6 +1,6 @@
 """The match table over the API: what is in it, when it is unchanged, and that it is compiled once a revision."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 import pytest
 
@@ -8,11 +8,8 @@ from extension_api.kernel import Kernel
 from extension_api.matching import tables
 from extension_api.matching.tables import TableCache
 from extension_api.permissions import Permission
-from extension_api.vault.models import Record
-from matcher import MatchTable
-from tests.extension_api.conftest import Person
-
-People, Records = Callable[..., Person], Callable[..., Record]
+from matcher import Affiliations, Link, MatchTable
+from tests.extension_api.conftest import People, Records
 
 
 def test_the_table_holds_the_callers_records_and_no_secret(person: People, record: Records) -> None:
@@ -50,7 +47,12 @@ def test_an_unchanged_vault_is_never_compiled_again(
     ads = record(grants={anna.account: Permission.EDIT})
     compiled = []
     real = MatchTable.compile
-    monkeypatch.setattr(MatchTable, "compile", lambda *given: compiled.append(1) or real(*given))
+
+    def counted(links: Iterable[Link], affiliations: Affiliations) -> MatchTable:
+        compiled.append(1)
+        return real(links, affiliations)
+
+    monkeypatch.setattr(MatchTable, "compile", counted)
     for _ in range(3):
         anna.call("GET", "/match-table")
         anna.call("POST", "/match", {"page_url": "https://ads.example-one.test/"})

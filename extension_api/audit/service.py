@@ -41,7 +41,6 @@ class Actor:
         name: The name that was given.
         address: The network address, or `None` for the command line.
         device: The device, or `command line`.
-
     """
 
     account_id: UUID | None = None
@@ -74,7 +73,6 @@ def record(
         record_id: The record it is done to.
         page_host: The host of the page it is done for.
         detail: More words for a person; never a secret.
-
     """
     session.add(
         Event(
@@ -100,15 +98,27 @@ def of_person(session: Session, identity: Identity, *, before: int | None, limit
         identity: The caller.
         before: Only events with a smaller id, to go on from an earlier page.
         limit: How many at the most.
-
     """
     wanted = select(Event).where(Event.account_id == identity.account_id)
     return _page(session, wanted, before=before, limit=limit)
 
 
-def of_record(session: Session, record_id: UUID, *, before: int | None, limit: int) -> Sequence[Event]:
-    """Return the newest events about one record, newest first; the caller has checked who may see them."""
-    return _page(session, select(Event).where(Event.record_id == record_id), before=before, limit=limit)
+def of_record(
+    session: Session, record_id: UUID, *, person: UUID | None, before: int | None, limit: int
+) -> Sequence[Event]:
+    """Return the newest events about one record, newest first; the caller has checked who may see them.
+
+    Args:
+        session: A transaction.
+        record_id: The record.
+        person: The account whose acts are wanted, or `None` for everybody's.
+        before: Only events with a smaller id, to go on from an earlier page.
+        limit: How many at the most.
+    """
+    wanted = select(Event).where(Event.record_id == record_id)
+    if person is not None:
+        wanted = wanted.where(Event.account_id == person)
+    return _page(session, wanted, before=before, limit=limit)
 
 
 def _page(session: Session, wanted: Select[Event], *, before: int | None, limit: int) -> Sequence[Event]:

@@ -24,6 +24,7 @@ from extension_api.errors import InvalidRequest, NotAuthenticated, RefreshTokenR
 from extension_api.kernel import Kernel
 from extension_api.permissions import Identity
 from extension_api.sessions.models import DEVICE_LENGTH, Kind, SignedIn, SpentRefreshToken
+from extension_api.settings import Settings
 from extension_api.throttle import service as throttle
 
 ACCESS_LIFETIME: Final = 15 * 60
@@ -33,6 +34,7 @@ SESSION_LIFETIME: Final = {Kind.EXTENSION: 7 * 24 * 3600, Kind.CONSOLE: 8 * 3600
 LAST_USE_STEP: Final = 60
 """Seconds within which a further use of a session is not written again."""
 COOKIE: Final = "wayfill-console"
+"""Name of the console's cookie, without the prefix that it bears under https."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,6 @@ def sign_in(
     Raises:
         WrongCredentials: Name or password is wrong; the same answer and the same work for both.
         TooManyAttempts: The permitted number of attempts is used up; the password was not looked at.
-
     """
     now = kernel.clock.now()
     try:
@@ -111,13 +112,29 @@ def begin(session: Session, account: Account, *, kind: Kind, device: str, addres
     return Tokens(signed_in, access, refresh)
 
 
+def begin_by_setup_code(
+    kernel: Kernel, session: Session, code: str, password: str, *, kind: Kind, device: str, address: str
+) -> Tokens:
+    """Set the password of the person whom a one-time code was made for, and begin a session for them.
+
+    Every other session of that person ends: whoever lost a password may have lost more.
+
+    Raises:
+        NotFound: The code is unknown, used or too old.
+        InvalidRequest: It cannot be a password.
+    """
+    now = kernel.clock.now()
+    account = accounts.set_first_password(session, code, password, address=address, now=now)
+    end_all_of(session, account.id, now=now)
+    return begin(session, account, kind=kind, device=device, address=address, now=now)
+
+
 def refresh(kernel: Kernel, session: Session, token: str, *, address: str) -> Tokens:
     """Rotate the tokens of a session.
 
     Raises:
         NotAuthenticated: The token is no living session's.
         RefreshTokenReused: The token was used before: the session is ended, since two parties hold its tokens.
-
     """
     now, given = kernel.clock.now(), digest(token)
     signed_in = session.scalar(select(SignedIn).where(SignedIn.refresh_digest == given))
@@ -157,7 +174,6 @@ def authenticate_bearer(kernel: Kernel, session: Session, request: Request) -> I
 
     Raises:
         NotAuthenticated: No, or no living, session of an extension has that token.
-
     """
     return _authenticate(kernel, session, bearer_token(request), Kind.EXTENSION, request.remote_addr or "")
 
@@ -167,12 +183,19 @@ def authenticate_cookie(kernel: Kernel, session: Session, request: Request) -> I
 
     Raises:
         NotAuthenticated: No living console session has that token.
-
     """
-    token = request.cookies.get(COOKIE)
+    token = request.cookies.get(cookie_name(kernel.settings))
     if not token:
         raise NotAuthenticated
     return _authenticate(kernel, session, token, Kind.CONSOLE, request.remote_addr or "")
+
+
+def cookie_name(settings: Settings) -> str:
+    """Return the name of the console's cookie.
+
+    Under https it has the prefix that keeps other hosts and plain http from setting it (RFC 6265bis section 4.1.3.2).
+    """
+    return f"__Host-{COOKIE}" if settings.secure else COOKIE
 
 
 def _authenticate(kernel: Kernel, session: Session, token: str, kind: Kind, address: str) -> Identity:

@@ -1,0 +1,20 @@
+"""The pages for people: signing in, records, their linked websites, and what happened to them."""
+
+from flask import Flask
+
+from extension_api.api import Api
+from extension_api.console import entry, records, rendering
+from extension_api.console.pages import home, problem_page
+from extension_api.guards import declare
+from extension_api.kernel import Kernel
+
+__all__ = ["problem_page", "register"]
+
+
+def register(app: Flask, _kernel: Kernel) -> list[Api]:
+    """Register the feature; it adds nothing to the API."""
+    for part in (entry, records):
+        app.register_blueprint(part.pages.blueprint)
+    app.add_url_rule("/", "console home", declare(home, "public"))
+    app.add_url_rule(f"{rendering.STATIC}/<name>", "console static", declare(rendering.static, "public"))
+    return []

@@ -1,0 +1,114 @@
+"""Coming in and going out: sign in, sign out, and setting the first password by a one-time link.
+
+The code of a one-time link stands in the address's fragment, which browsers send to no server; the page's own script
+moves it into the form. Without scripts the person pastes it.
+"""
+
+from typing import Final
+
+from extension_api.console import forms
+from extension_api.console.device import device_of
+from extension_api.console.pages import HOME, SIGN_IN, Go, Pages, Show, Visit
+from extension_api.console.words import Message
+from extension_api.errors import InvalidRequest, NotAuthenticated, NotFound, Problem, TooManyAttempts, WrongCredentials
+from extension_api.permissions import Identity
+from extension_api.sessions import service as sessions
+from extension_api.sessions.models import Kind
+
+pages = Pages("entry")
+LONGEST_INPUT: Final = 2_000
+"""Characters of a name or password that are looked at; more is nobody's."""
+MINUTE: Final = 60
+
+
+@pages.page("GET", "/", guard="public")
+def console(_visit: Visit) -> Go:
+    """Lead to the first part of the console."""
+    return Go(HOME)
+
+
+@pages.page("GET", "/sign-in", guard="public")
+def show_sign_in(visit: Visit) -> Show | Go:
+    """Show the form, unless the person is signed in already."""
+    after = forms.local(visit.request.args.get("next"), "")
+    try:
+        visit.kernel.authenticators["console"](visit.kernel, visit.session, visit.request)
+    except NotAuthenticated:
+        return Show("sign-in.html", {"username": "", "next": after, "refusal": None})
+    return Go(after or HOME)
+
+
+@pages.page("POST", "/sign-in", guard="public", resume=lambda _request: SIGN_IN)
+def sign_in(visit: Visit) -> Show | Go:
+    """Begin a session, or say why not and keep what was typed but the password."""
+    form = visit.request.form
+    name, password = form.get("username", "")[:LONGEST_INPUT], form.get("password", "")[:LONGEST_INPUT]
+    after = forms.local(form.get("next"), "")
+    try:
+        tokens = sessions.sign_in(
+            visit.kernel,
+            visit.session,
+            name=name,
+            password=password,
+            kind=Kind.CONSOLE,
+            device=_device(visit),
+            address=visit.address,
+        )
+    except (WrongCredentials, TooManyAttempts) as problem:
+        values = {"username": name, "next": after, "refusal": _refusal(problem)}
+        return Show("sign-in.html", values, problem.status, problem.retry_after)
+    return Go(after or HOME, token=tokens.access)
+
+
+@pages.page("POST", "/sign-out", guard="console")
+def sign_out(visit: Visit, identity: Identity) -> Go:
+    """End the session."""
+    sessions.end(visit.session, identity, now=visit.now)
+    return Go(SIGN_IN, Message.SIGNED_OUT, signed_out=True)
+
+
+@pages.page("GET", "/welcome", guard="public")
+def show_welcome(_visit: Visit) -> Show:
+    """Show the form that takes a one-time code and a new password."""
+    return Show("welcome.html", {"code": "", "refusal": None, "field": None})
+
+
+@pages.page("POST", "/welcome", guard="public", resume=lambda _request: "/console/welcome")
+def welcome(visit: Visit) -> Show | Go:
+    """Set the password and begin a session, or say why not and keep the code."""
+    form = visit.request.form
+    # Who pastes the whole link means the code in it.
+    code = form.get("code", "")[:LONGEST_INPUT].rpartition("#")[2].strip()
+    password = form.get("password", "")[:LONGEST_INPUT]
+    if password != form.get("repeated", "")[:LONGEST_INPUT]:
+        return _not_welcome(code, "The two passwords are not the same; type them again.", "password", 422)
+    try:
+        tokens = sessions.begin_by_setup_code(
+            visit.kernel,
+            visit.session,
+            code,
+            password,
+            kind=Kind.CONSOLE,
+            device=_device(visit),
+            address=visit.address,
+        )
+    except NotFound as problem:
+        return _not_welcome(code, str(problem), "code", problem.status)
+    except InvalidRequest as problem:
+        return _not_welcome(code, str(problem), "password", problem.status)
+    return Go(HOME, Message.WELCOME, token=tokens.access)
+
+
+def _not_welcome(code: str, refusal: str, field: str, status: int) -> Show:
+    return Show("welcome.html", {"code": code, "refusal": refusal, "field": field}, status)
+
+
+def _refusal(problem: Problem) -> str:
+    if problem.retry_after is None:
+        return f"{problem}."
+    minutes = -(-problem.retry_after // MINUTE)
+    return f"Too many attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+
+
+def _device(visit: Visit) -> str:
+    return device_of(visit.request.headers.get("User-Agent", ""))

@@ -1,0 +1,123 @@
+"""The words of the console for what the service keeps as codes: strategies, permissions, actions, times.
+
+A code without words is shown as it is, so that a newer database is still readable; a test holds that none lacks them.
+"""
+
+import enum
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from extension_api.audit.models import Event
+from extension_api.audit.service import COMMAND_LINE, Action
+from extension_api.permissions import Permission
+from matcher import Strategy
+
+STRATEGIES: Final[dict[str, tuple[str, str]]] = {
+    Strategy.DOMAIN: ("Domain", "every page of the site, on any of its hosts"),
+    Strategy.HOST: ("Host", "pages on exactly this host and port"),
+    Strategy.PATH: ("Path", "this path and everything below it"),
+    Strategy.EXACT: ("Exact", "this very address and no other"),
+    Strategy.PATTERN: ("Pattern", "addresses that fit, with * for any part"),
+    Strategy.REGEX: ("Expression", "pages of the site whose whole address fits an expression"),
+}
+"""Name and meaning of each strategy (DESIGN section 2, "What each strategy matches")."""
+OFFERED: Final = tuple(strategy for strategy in Strategy if strategy is not Strategy.REGEX)
+"""The strategies that the form offers: those that take an address and nothing more."""
+
+PERMISSIONS: Final = {
+    Permission.FILL: "may fill",
+    Permission.VIEW: "may fill and see the password",
+    Permission.EDIT: "may edit",
+    Permission.MANAGE: "may edit and give access",
+}
+
+ACTIONS: Final[dict[str, str]] = {
+    Action.ACCOUNT_ADD: "Added a person",
+    Action.ACCOUNT_PASSWORD_SET: "Set a password",
+    Action.FILL_GRANT: "Filled",
+    Action.FILL_REFUSE: "Fill refused: the page is not linked",
+    Action.LINK_ADD: "Linked a website",
+    Action.LINK_REMOVE: "Removed a website",
+    Action.PERMISSION_GIVE: "Gave access",
+    Action.RECORD_ADD: "Added the record",
+    Action.SESSION_REFRESH_REUSED: "Ended a session whose token was used twice",
+    Action.SESSION_SIGN_IN: "Signed in",
+    Action.SESSION_SIGN_IN_REFUSE: "Sign-in refused",
+    Action.SESSION_SIGN_OUT: "Signed out",
+}
+
+
+class Message(enum.Enum):
+    """What is said once, on the page after an act."""
+
+    LINKED = "The website is linked. It is filled from everybody's next look at it; nobody has to sign in again."
+    REMOVED = "The link is removed. Its address stays in the record's history."
+    SIGNED_OUT = "You are signed out."
+    WELCOME = "Your password is set, and you are signed in."
+
+    @classmethod
+    def of(cls, name: str | None) -> "Message | None":
+        """Return the message of that name, if there is one."""
+        return cls.__members__.get(name or "")
+
+
+def strategy_name(code: str) -> str:
+    """Return the name of a strategy."""
+    return STRATEGIES.get(code, (code, ""))[0]
+
+
+def strategy_meaning(code: str) -> str:
+    """Return what a strategy matches."""
+    return STRATEGIES.get(code, ("", code))[1]
+
+
+def permission(level: Permission) -> str:
+    """Return what a level lets a person do."""
+    return PERMISSIONS.get(level, level.name.lower())
+
+
+def action(code: str) -> str:
+    """Return what was done."""
+    return ACTIONS.get(code, code)
+
+
+def who(event: Event) -> str:
+    """Return who did it, as the event names them."""
+    if event.account_name:
+        return event.account_name
+    return "On the server" if event.device == COMMAND_LINE.device else "Somebody unknown"
+
+
+def machine_time(at: int) -> str:
+    """Return seconds since the epoch as HTML's `datetime` wants them."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def time(at: int) -> str:
+    """Return seconds since the epoch in words, UTC."""
+    moment = datetime.fromtimestamp(at, UTC)
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+def host_of(url: str) -> str:
+    """Return an address without what every address has, to be read at a glance."""
+    return url.removeprefix("https://").removesuffix("/")
+
+
+def opens(url: str) -> bool:
+    """Tell whether a stored address may be made a link to follow: a web address in full, not a pattern."""
+    return url.startswith(("https://", "http://")) and "*" not in url
+
+
+FILTERS: Final[dict[str, Callable[..., Any]]] = {
+    "action": action,
+    "host_of": host_of,
+    "machine_time": machine_time,
+    "opens": opens,
+    "permission": permission,
+    "strategy_meaning": strategy_meaning,
+    "strategy_name": strategy_name,
+    "time": time,
+    "who": who,
+}

@@ -38,7 +38,6 @@ class Call:
         kernel: The installation.
         session: The request's transaction; the endpoint commits it, never the view.
         request: The request, for what is neither body nor query: headers and the caller's address.
-
     """
 
     kernel: Kernel
@@ -78,7 +77,6 @@ class Api:
 
     Args:
         feature: The feature's name, which is also the tag of its endpoints in the OpenAPI document.
-
     """
 
     def __init__(self, feature: str) -> None:
@@ -113,7 +111,6 @@ class Api:
             status: Status of the answer.
             problems: Refusals beyond those that every endpoint has.
             headers: Request headers that change the answer.
-
         """
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -170,7 +167,6 @@ def bearer_token(given: Request) -> str:
 
     Raises:
         NotAuthenticated: There is none, or it is not a bearer token.
-
     """
     scheme, _, token = given.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:

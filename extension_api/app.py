@@ -37,7 +37,6 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
 
     Raises:
         SetupError: The database or the key does not fit, or an endpoint declares no guard.
-
     """
     database = Database(settings.database_file)
     database.check()
@@ -92,6 +91,8 @@ def answer_problem(problem: Problem) -> Response:
     response.headers["Cache-Control"] = "no-store"
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
+    if problem.allow:
+        response.headers["Allow"] = ", ".join(problem.allow)
     if problem.status == errors.NotAuthenticated.status:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
@@ -103,7 +104,7 @@ def _of_http(error: HTTPException) -> Problem:
     if isinstance(error, RequestEntityTooLarge):
         return errors.TooLarge(f"The request is longer than {BODY_LIMIT // 1024} KiB.")
     if isinstance(error, MethodNotAllowed):
-        return errors.MethodNotAllowed()
+        return errors.MethodNotAllowed(allow=error.valid_methods or ())
     return errors.BadRequest() if error.code and error.code < 500 else errors.Internal()
 
 

@@ -4,6 +4,7 @@ This is one of the kernel modules that may name features (see `__init__.py`). An
 the person to standard error; a refusal is one sentence and exit status 1, never a traceback.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from extension_api.vault import access, links, records
 from extension_api.vault.models import Record
 from matcher import Strategy
 
-STRATEGIES = click.Choice([strategy.value for strategy in (Strategy.DOMAIN, Strategy.HOST)])
+STRATEGIES = click.Choice([strategy.value for strategy in Strategy if strategy is not Strategy.REGEX])
 
 
 class Refused(click.ClickException):
@@ -71,6 +72,8 @@ def opened(settings: Settings) -> Iterator[Opened]:
 @click.pass_context
 def main(context: click.Context, data: Path | None) -> None:
     """Fill logins that span several pages and several hosts."""
+    # Whatever this process writes holds secrets or their addresses: it is its owner's alone.
+    os.umask(0o077)
     try:
         context.obj = from_environment(process_environment(), data=data)
     except SetupError as error:

@@ -52,7 +52,6 @@ class Keyring:
             value: The clear text.
             record_id: The record that it belongs to.
             field: The field's name in that record.
-
         """
         nonce = os.urandom(NONCE_BYTES)
         head = FORMAT + self._id
@@ -63,7 +62,6 @@ class Keyring:
 
         Raises:
             CannotOpen: The value was sealed by another key, for another place, or was altered.
-
         """
         head, rest = sealed[: 1 + KEY_ID_BYTES], sealed[1 + KEY_ID_BYTES :]
         if head != FORMAT + self._id:
@@ -84,7 +82,6 @@ def new_key_file(path: Path) -> MasterKey:
 
     Raises:
         FileExistsError: The file is there already; a key is never written over.
-
     """
     key = MasterKey(secrets.token_bytes(KEY_BYTES))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -100,7 +97,6 @@ def read_key_file(path: Path) -> MasterKey:
 
     Raises:
         SetupError: The file is missing, open to others, or holds no key.
-
     """
     try:
         if path.stat().st_mode & 0o077:

@@ -48,7 +48,6 @@ class Database:
 
     Args:
         file: The SQLite file; its folder must exist.
-
     """
 
     def __init__(self, file: Path) -> None:
@@ -82,7 +81,6 @@ class Database:
 
         Raises:
             SetupError: The database was written by a newer Wayfill.
-
         """
         with self._opened(writes=True) as connection:
             if self._revision(connection) != self._newest():

@@ -4,6 +4,7 @@ A service raises one of these; the answer is made in `app.py`. Each has a stable
 it, and a sentence that tells the person what to do. Nothing here may carry a secret or say whether a record exists.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -13,7 +14,7 @@ class Problem(Exception):
     Args:
         detail: One sentence for the person, replacing the class's own.
         retry_after: Seconds after which the same call may succeed; sent as `Retry-After`.
-
+        allow: The methods that the address does take; sent as `Allow`.
     """
 
     slug: ClassVar[str] = "internal"
@@ -22,10 +23,11 @@ class Problem(Exception):
     keeps_transaction: ClassVar[bool] = False
     """Whether what the request wrote stays: a refusal that is audited must not take its audit row with it."""
 
-    def __init__(self, detail: str | None = None, *, retry_after: int | None = None) -> None:
+    def __init__(self, detail: str | None = None, *, retry_after: int | None = None, allow: Iterable[str] = ()) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
         self.retry_after = retry_after
+        self.allow = tuple(sorted(allow))
 
 
 class NotAuthenticated(Problem):

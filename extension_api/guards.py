@@ -34,7 +34,6 @@ def require_guards(app: Flask) -> None:
 
     Raises:
         SetupError: A view declares none.
-
     """
     for rule in app.url_map.iter_rules():
         if guard_of(app.view_functions[rule.endpoint]) is None:

@@ -36,7 +36,6 @@ def prepare(settings: Settings, now: int) -> None:
 
     Raises:
         SetupError: The folder cannot be written, the key is missing or another one, or the database is newer.
-
     """
     _make_folder(settings)
     new = not settings.database_file.exists()
@@ -62,7 +61,6 @@ def master_key_of(settings: Settings) -> MasterKey:
 
     Raises:
         SetupError: It is missing or no key.
-
     """
     return settings.master_key or read_key_file(settings.key_file)
 
@@ -72,7 +70,6 @@ def require_known_key(database: Database, keyring: Keyring) -> None:
 
     Raises:
         SetupError: It is another key.
-
     """
     with database.reading() as session:
         known = session.scalars(select(SealingKey.id)).all()

@@ -31,7 +31,6 @@ class Kernel:
         database: Where everything is kept.
         keyring: Seals and opens secret fields.
         clock: Tells the time.
-
     """
 
     settings: Settings

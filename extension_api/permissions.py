@@ -33,7 +33,6 @@ class Identity:
         session_id: The session that the token belongs to.
         device: The name that the session's device gave itself.
         address: The network address that the request came from.
-
     """
 
     account_id: UUID

@@ -6,8 +6,11 @@ killed server never leaves a stale lock behind.
 
 import fcntl
 import os
+import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +27,8 @@ from extension_api.settings import Settings, environment_of, from_environment, p
 
 HEADER_BUFFER: Final = 64 * 1024
 """Bytes of one request's head; more is refused by the server before Python sees it."""
+PARENT_WATCH: Final = 0.5
+"""Seconds between two looks of a worker at whether its parent still lives."""
 THREADS: Final = 16
 """Requests that one worker handles at a time; a sign-in spends its time in a hash that lets others run."""
 
@@ -36,7 +41,6 @@ def serve(settings: Settings) -> None:
 
     Raises:
         SetupError: The port is taken, or another server runs on this data folder.
-
     """
     with only_server(settings.data):
         _require_free_port(settings)
@@ -61,7 +65,15 @@ def serve(settings: Settings) -> None:
 
 def worker() -> Flask:
     """Return the application, in a worker process that was handed its settings through the environment."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="follow-parent").start()
     return create_app(from_environment(process_environment()))
+
+
+def _end_with(parent: int) -> None:
+    # A killed parent cannot stop its workers; they would hold port and lock, and serve on with nobody in charge.
+    while os.getppid() == parent:
+        time.sleep(PARENT_WATCH)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @contextmanager
@@ -70,7 +82,6 @@ def only_server(data: Path) -> Iterator[None]:
 
     Raises:
         SetupError: Another server holds it.
-
     """
     with (data / "serving.lock").open("w") as file:
         try:

@@ -65,7 +65,6 @@ class Settings:
 
     Raises:
         SetupError: A value is out of bounds or contradicts another.
-
     """
 
     data: Path
@@ -139,7 +138,6 @@ def from_environment(environment: Mapping[str, str], **given: object) -> Setting
 
     Raises:
         SetupError: A variable is unknown, or a value is not one.
-
     """
     unknown = sorted(name for name in environment if name.startswith("WAYFILL_") and name not in KNOWN)
     if unknown:

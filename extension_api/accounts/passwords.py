@@ -24,7 +24,6 @@ def hash_password(password: str) -> str:
 
     Raises:
         InvalidRequest: The password is shorter than 12 or longer than 1,024 characters.
-
     """
     if not MINIMUM_LENGTH <= len(password) <= MAXIMUM_LENGTH:
         raise InvalidRequest(f"A password has {MINIMUM_LENGTH} to {MAXIMUM_LENGTH} characters; choose a longer one.")
@@ -37,7 +36,6 @@ def matches(password_hash: str | None, password: str) -> bool:
     Args:
         password_hash: The stored hash, or `None` for an unknown person and for one without a password.
         password: What was given.
-
     """
     if len(password) > MAXIMUM_LENGTH:
         password = password[:MAXIMUM_LENGTH] + "\0"

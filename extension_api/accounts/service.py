@@ -29,7 +29,6 @@ def canonical_name(name: str) -> str:
 
     Raises:
         InvalidRequest: Nothing is left, it is too long, or it holds a control character.
-
     """
     canonical = unicodedata.normalize("NFKC", name).casefold().strip()
     if not 0 < len(canonical) <= NAME_LENGTH or any(unicodedata.category(c).startswith("C") for c in canonical):
@@ -50,7 +49,6 @@ def add(session: Session, who: Identity | Actor, name: str, *, administrator: bo
     Raises:
         Conflict: There is a person of that name.
         InvalidRequest: It is no name.
-
     """
     canonical = canonical_name(name)
     if find(session, canonical) is not None:
@@ -72,7 +70,6 @@ def require(session: Session, name: str) -> Account:
 
     Raises:
         NotFound: There is none.
-
     """
     account = find(session, name)
     if account is None:
@@ -99,7 +96,6 @@ def issue_setup_code(account: Account, *, now: int) -> str:
     Args:
         account: The person, inside a writing transaction.
         now: The time, in seconds since the epoch.
-
     """
     code = new_token()
     account.setup_digest = digest(code)
@@ -113,7 +109,6 @@ def set_first_password(session: Session, code: str, password: str, *, address: s
     Raises:
         NotFound: The code is unknown, used or too old.
         InvalidRequest: It cannot be a password.
-
     """
     account = session.scalar(select(Account).where(Account.setup_digest == digest(code)))
     if account is None or account.disabled_at is not None or now >= (account.setup_expires_at or 0):
@@ -129,7 +124,6 @@ def set_password(session: Session, account: Account, password: str, *, who: Iden
 
     Raises:
         InvalidRequest: It cannot be a password.
-
     """
     account.password_hash = passwords.hash_password(password)
     account.setup_digest = account.setup_expires_at = None

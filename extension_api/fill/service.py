@@ -61,7 +61,6 @@ def fill(
         InvalidPage: An address is none.
         NotFound: The record is missing or not the caller's to fill.
         PageNotLinked: No link of the record holds the page, or the page is a frame that may not be filled.
-
     """
     now = kernel.clock.now()
     url, top = matching.page(page_url), matching.page(top_url)

@@ -21,7 +21,6 @@ def page(address: str) -> Url:
 
     Raises:
         InvalidPage: It is none; the matcher's reason is the detail.
-
     """
     try:
         return admit(address)
@@ -40,7 +39,6 @@ def explain(personal: PersonalTable, url: Url, record_id: UUID) -> str:
 
     Raises:
         NotFound: It is not a record that the caller may fill.
-
     """
     wanted = str(record_id)
     if wanted not in personal.records:

@@ -41,8 +41,7 @@ class PersonalTable:
         table: The compiled links.
         json: The table as the extension takes it.
         records: What is shown of each record, by its id as the table knows it.
-        link_ids: The id of each link, by record, address and strategy.
-
+        link_ids: The id of each link that can match, by record, address and strategy.
     """
 
     revision: int
@@ -69,7 +68,6 @@ class TableCache:
         Args:
             session: A transaction.
             identity: The caller.
-
         """
         now = revision.current(session)
         with self._lock:
@@ -95,7 +93,6 @@ def compile_for(session: Session, identity: Identity, at: int) -> PersonalTable:
         session: The transaction that `at` was read in.
         identity: The caller.
         at: The revision.
-
     """
     found = session.scalars(
         select(Record).where(access.fillable_by(identity)).order_by(Record.created_at, Record.id)
@@ -111,7 +108,8 @@ def compile_for(session: Session, identity: Identity, at: int) -> PersonalTable:
     for row in rows:
         link = Link(str(row.record_id), row.url, Strategy(row.strategy), row.veto, row.expression)
         links.append(link)
-        ids[link.record, link.url, link.strategy.value] = row.id
-    table = MatchTable.compile(links, Affiliations.none())
+        if not link.veto:
+            ids[link.record, link.url, link.strategy.value] = row.id
+    table = MatchTable.compile(links, Affiliations.none(), revision=at)
     shown = {str(r.id): Shown(r.title, r.username, held[r.id].may(Permission.EDIT)) for r in found}
     return PersonalTable(at, table, table.to_json(), shown, ids)

@@ -42,7 +42,6 @@ def require(session: Session, identity: Identity, record_id: UUID, wanted: Permi
     Raises:
         NotFound: There is no such record, or the caller may not know of it, or may not fill it: all alike.
         Forbidden: The caller sees the record, but this needs more than they have.
-
     """
     held = require_seen(session, identity, record_id)
     if not held.may(wanted):
@@ -57,7 +56,6 @@ def require_seen(session: Session, identity: Identity, record_id: UUID) -> Held:
 
     Raises:
         NotFound: There is no such record, or the caller may not know of it.
-
     """
     record = session.get(Record, record_id)
     if record is not None:

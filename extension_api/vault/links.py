@@ -37,7 +37,6 @@ def add(session: Session, who: Identity | Actor, record: Record, url: str, strat
     Raises:
         InvalidLinkGiven: The matcher refuses it; its reason is the detail.
         Conflict: The record has this link already, or as many as it may have.
-
     """
     link = checked(str(record.id), url, strategy)
     existing = of_record(session, record.id)
@@ -68,7 +67,6 @@ def remove(session: Session, who: Identity | Actor, record: Record, link_id: UUI
 
     Raises:
         NotFound: The record has no such link.
-
     """
     row = session.get(LinkRow, link_id)
     if row is None or row.record_id != record.id:
@@ -85,7 +83,6 @@ def checked(record: str, url: str, strategy: str) -> Link:
 
     Raises:
         InvalidLinkGiven: It refuses it.
-
     """
     try:
         return Link(record=record, url=url, strategy=Strategy(strategy))

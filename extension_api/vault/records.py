@@ -33,7 +33,6 @@ class NewRecord:
         username: The name to sign in with.
         password: The secret; sealed at once.
         list_name: The list that it goes into, which is made if it is not there.
-
     """
 
     title: str
@@ -50,7 +49,6 @@ def add(session: Session, keyring: Keyring, who: Identity | Actor, new: NewRecor
 
     Raises:
         InvalidRequest: A text is empty or too long.
-
     """
     for name, text, limit in (
         ("title", new.title.strip(), TITLE_LENGTH),
@@ -83,7 +81,6 @@ def open_password(session: Session, keyring: Keyring, held: access.Held) -> str:
 
     Raises:
         CannotOpen: The value was sealed by another key, or altered, or moved here from another record.
-
     """
     sealed = session.scalar(
         select(SealedField.sealed).where(SealedField.record_id == held.record.id, SealedField.name == PASSWORD)
@@ -102,7 +99,6 @@ def search(
         text: What the title, the user name or a link's address must hold; empty for all.
         after: Title and id of the last record of the page before.
         limit: How many at the most.
-
     """
     wanted = select(Record).where(access.seen_by(identity))
     if text:

@@ -1,6 +1,6 @@
 """Records and links over the API. A secret is never in an answer of this file: that is `fill`'s alone."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -42,7 +42,7 @@ class LinkRequest(msgspec.Struct, forbid_unknown_fields=True):
     """An address to link, and how it matches a page."""
 
     url: Annotated[str, msgspec.Meta(max_length=20_000)]
-    strategy: Annotated[str, msgspec.Meta(max_length=20)] = "domain"
+    strategy: Literal["domain", "exact", "host", "path", "pattern"] = "domain"
 
 
 class LinkAnswer(msgspec.Struct):

@@ -48,9 +48,9 @@ def test_an_unchanged_vault_is_never_compiled_again(
     compiled = []
     real = MatchTable.compile
 
-    def counted(links: Iterable[Link], affiliations: Affiliations) -> MatchTable:
-        compiled.append(1)
-        return real(links, affiliations)
+    def counted(links: Iterable[Link], affiliations: Affiliations, *, revision: int) -> MatchTable:
+        compiled.append(revision)
+        return real(links, affiliations, revision=revision)
 
     monkeypatch.setattr(MatchTable, "compile", counted)
     for _ in range(3):

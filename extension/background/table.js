@@ -1,9 +1,8 @@
 // The match table: which records a page may be filled from, without a secret in it. Kept here: the newest table that
 // the service gave, when it was last asked, and the rule that many askers cause one request.
 
-import { webPage } from "../shared/address.js";
-import { MatchTable } from "../shared/match.js";
-import { ServiceAway, SignedOut } from "./service.js";
+import { InvalidTable, InvalidUrl, MatchTable } from "../shared/match.js";
+import { Refused, ServiceAway, SignedOut } from "./service.js";
 
 /** An unmatched login page asks the service at most this often, in milliseconds (DESIGN section 3). */
 const UNMATCHED_PAUSE = 5_000;
@@ -53,7 +52,7 @@ export class Table {
    * Asks the service whether anything changed. Askers that come while a request runs share it.
    * @param {{ atLeast?: number }} [options] `atLeast`: a revision known to exist; a shared answer older than it is asked again
    * @returns {Promise<boolean>} whether the table changed
-   * @throws {ServiceAway | SignedOut | import("./service.js").Refused}
+   * @throws {ServiceAway | SignedOut | Refused}
    */
   async refresh({ atLeast = 0 } = {}) {
     const shared = this.#running !== null;
@@ -73,7 +72,7 @@ export class Table {
     try {
       return await this.refresh();
     } catch (error) {
-      if (error instanceof ServiceAway || error instanceof SignedOut) return false;
+      if (error instanceof ServiceAway || error instanceof SignedOut || error instanceof Refused) return false;
       throw error;
     }
   }
@@ -107,7 +106,7 @@ export class Table {
     if (this.#loaded) return this.#loaded;
     const stored = await this.#store.load("table");
     if (!stored || !this.#session.current()) return null;
-    this.#loaded = { revision: stored.revision, table: MatchTable.fromJSON(stored.table), records: stored.records };
+    this.#loaded = { revision: stored.revision, table: readTable(stored.table), records: stored.records };
     return this.#loaded;
   }
 
@@ -119,15 +118,14 @@ export class Table {
   async find(address) {
     const loaded = await this.loaded();
     if (!loaded) return [];
-    /** @type {{ matches: Found[], undecided: string[] }} */
-    const { matches, undecided } = loaded.table.find(address);
+    const { matches, undecided } = evaluate(loaded.table, address);
     let found = matches;
     if (undecided.length > 0) {
       try {
         const { body } = await this.#session.ask("POST", "/match", { body: { page_url: address } });
         found = body.matches.map((/** @type {any} */ m) => ({ ...m, record: m.record_id }));
       } catch (error) {
-        if (!(error instanceof ServiceAway)) throw error;
+        if (!(error instanceof ServiceAway || error instanceof SignedOut || error instanceof Refused)) throw error;
         // What the table alone can say stays true; the undecided records are withheld.
       }
     }
@@ -140,11 +138,11 @@ export class Table {
   /**
    * How many records the table alone finds for an address; asks nobody.
    * @param {string} address
-   * @returns {Promise<number>} 0 for what is no page address
+   * @returns {Promise<number>}
    */
   async count(address) {
     const loaded = await this.loaded();
-    return loaded && webPage(address) ? loaded.table.find(address).matches.length : 0;
+    return loaded ? evaluate(loaded.table, address).matches.length : 0;
   }
 
   async #once() {
@@ -171,7 +169,7 @@ export class Table {
       return false;
     }
     const { revision, table, records, policy } = answer.body;
-    this.#loaded = { revision, table: MatchTable.fromJSON(table), records };
+    this.#loaded = { revision, table: readTable(table), records };
     await this.#store.set("table", { revision, table, records });
     await this.#note({ ...seen, revision, etag: answer.etag });
     await this.#session.setPolicy(policy);
@@ -183,5 +181,28 @@ export class Table {
   async #note(change) {
     if (!this.#session.current()) return;
     await this.#store.set("table-status", { ...this.status(), ...change });
+  }
+}
+
+/** @param {unknown} json @returns {MatchTable} @throws {Refused} a table that this version of the extension cannot read */
+function readTable(json) {
+  try {
+    return MatchTable.fromJSON(json);
+  } catch (error) {
+    if (error instanceof InvalidTable) throw new Refused("unreadable-table", 0, error.reason);
+    throw error;
+  }
+}
+
+/**
+ * @param {MatchTable} table @param {string} address
+ * @returns {{ matches: Found[], undecided: string[] }} nothing for what is no page address
+ */
+function evaluate(table, address) {
+  try {
+    return table.find(address);
+  } catch (error) {
+    if (error instanceof InvalidUrl) return { matches: [], undecided: [] };
+    throw error;
   }
 }

@@ -1,28 +1,31 @@
 // Reads a page into the plain descriptions that recognise.js judges, and gives back the inputs it chose. Looks into
-// shadow roots; reads no value except whether a field is empty.
+// shadow roots; reads no value of a field that a person types into.
 "use strict";
 
 (() => {
-  const wayfill = (globalThis.wayfill ??= {});
+  const wayfill = (globalThis.wayfill ??= /** @type {Wayfill} */ ({}));
   const TEXT = new Set(["text", "email", "tel", "password", "search", "number", "url"]);
-  const BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[class*=btn], a[class*=button]";
-  /** A formless group reaches at most this far out from its field. */
+  const BUTTONS = "button, [type=submit], [type=button], [type=image], [role=button], a[class*=btn], a[class*=button]";
+  const HEADINGS = "h1, h2, h3, legend, [role=heading]";
+  /** A box without a form reaches at most this far out from its field. */
   const FARTHEST = 8;
-  /** No page has more login fields than this; a longer one is a spreadsheet. */
+  /** A page with more fields is a spreadsheet. */
   const MOST = 200;
 
-  /** Closed roots too, where the browser lets an extension in. @param {Element} element @returns {ShadowRoot | null} */
+  /** Closed roots too, where the browser lets an extension in. @type {Wayfill["shadowOf"]} */
   function shadowOf(element) {
     if (!(element instanceof HTMLElement)) return null;
+    if (!element.localName.includes("-")) return element.shadowRoot;
     const any = /** @type {any} */ (element);
     return any.openOrClosedShadowRoot ?? globalThis.chrome?.dom?.openOrClosedShadowRoot?.(element) ?? element.shadowRoot;
   }
 
-  /** @param {Document | ShadowRoot} root @param {ShadowRoot[]} roots collects the roots that were seen @returns {HTMLInputElement[]} */
+  /** @param {Document | ShadowRoot} root @param {ShadowRoot[]} roots collects the roots seen @returns {HTMLInputElement[]} */
   function inputsIn(root, roots) {
-    const found = [...root.querySelectorAll("input")];
+    /** @type {HTMLInputElement[]} */
+    const found = [];
     for (const element of root.querySelectorAll("*")) {
-      if (!element.localName.includes("-") && element.localName !== "div") continue;
+      if (element instanceof HTMLInputElement) found.push(element);
       const inner = shadowOf(element);
       if (!inner) continue;
       roots.push(inner);
@@ -31,97 +34,85 @@
     return found;
   }
 
-  /** @param {Element | null | undefined} element @returns {string} */
+  /** @param {Element | null | undefined} element */
   const textOf = (element) => (element?.textContent ?? "").replace(/\s+/g, " ").trim();
 
-  /** @param {HTMLInputElement} input @returns {string} what the page calls the field */
+  /** What the page calls a field. @param {HTMLInputElement} input */
   function labelOf(input) {
     const root = /** @type {Document | ShadowRoot} */ (input.getRootNode());
-    const ids = (input.getAttribute("aria-labelledby") ?? "").split(/\s+/).filter(Boolean);
-    const parts = [input.placeholder, input.getAttribute("aria-label") ?? "", input.title];
-    for (const label of input.labels ?? []) parts.push(textOf(label));
-    for (const id of ids) parts.push(textOf(root.getElementById?.(id)));
-    if (parts.every((part) => !part)) {
-      let at = /** @type {Element} */ (input);
-      for (let steps = 0; steps < 3 && !parts.some(Boolean); steps++) {
-        const before = at.previousElementSibling;
-        if (before && !before.querySelector("input")) parts.push(textOf(before).slice(0, 60));
-        else if (before) break;
-        if (!at.parentElement) break;
-        at = at.parentElement;
-      }
+    const parts = [input.placeholder, input.ariaLabel ?? "", input.title, ...[...(input.labels ?? [])].map(textOf)];
+    for (const id of (input.getAttribute("aria-labelledby") ?? "").split(/\s+/)) {
+      if (id) parts.push(textOf(root.getElementById?.(id)));
+    }
+    let at = /** @type {Element | null} */ (input);
+    for (let steps = 0; at && steps < 3 && !parts.some(Boolean); steps++, at = at.parentElement) {
+      const before = at.previousElementSibling;
+      if (before?.querySelector("input")) break;
+      parts.push(textOf(before).slice(0, 60));
     }
     return parts.join(" ");
   }
 
-  /** The form of a field, or for a formless one the nearest box that also holds a button. @param {HTMLInputElement} input */
+  /** The form of a field, or the nearest box that also holds a button. @param {HTMLInputElement} input @returns {Element} */
   function boxOf(input) {
     if (input.form) return input.form;
+    const secret = input.type === "password";
     let at = input.parentElement;
-    for (let steps = 0; at?.parentElement && steps < FARTHEST; steps++) {
-      const enough = input.type !== "password" || [...at.querySelectorAll("input")].some((other) => other !== input && TEXT.has(other.type) && other.type !== "password");
-      if (enough && at.querySelector(BUTTONS)) return at;
-      at = at.parentElement;
+    for (let steps = 0; at?.parentElement && steps < FARTHEST; steps++, at = at.parentElement) {
+      const complete = !secret || [...at.querySelectorAll("input")].some(({ type }) => TEXT.has(type) && type !== "password");
+      if (complete && at.querySelector(BUTTONS)) return at;
     }
-    return input.type === "password" ? at ?? input : input.parentElement ?? input;
+    return (secret ? at : input.parentElement) ?? input;
   }
 
   /** @param {Element} box @param {string} selector @param {number} most */
-  const texts = (box, selector, most) => {
+  function texts(box, selector, most) {
     const all = [...box.querySelectorAll(selector)].slice(0, most);
-    return wayfill.plain(all.map((one) => (one instanceof HTMLInputElement ? `${one.value} ${one.alt}` : `${textOf(one)} ${one.getAttribute("aria-label") ?? ""}`).slice(0, 60)).join(" , "));
-  };
+    const words = all.map((one) => (one instanceof HTMLInputElement ? `${one.value} ${one.alt}` : `${textOf(one)} ${one.ariaLabel ?? ""}`).slice(0, 60));
+    return wayfill.plain(words.join(" , "));
+  }
 
-  /** @param {Element} box */
-  function describeBox(box) {
-    const attribute = (/** @type {string} */ name) => box.getAttribute(name) ?? "";
-    let action = attribute("action").replace(/[?#].*$/, "").replace(/^https?:\/\/[^/]*/i, "");
-    let heading = box.querySelector("h1, h2, h3, legend, [role=heading]");
+  /** @param {Element} box @returns {Box} */
+  function describe(box) {
+    const [id, name, style, label, action] = ["id", "name", "class", "aria-label", "action"].map((one) => box.getAttribute(one) ?? "");
+    const path = action.replace(/[?#].*$/, "").replace(/^https?:\/\/[^/]*/i, "");
+    let heading = box.querySelector(HEADINGS);
     for (let at = box.parentElement, steps = 0; !heading && at && at !== document.body && steps < 3; at = at.parentElement, steps++) {
-      heading = at.querySelector("h1, h2, h3, [role=heading]");
+      heading = at.querySelector(HEADINGS);
     }
     return {
-      attributes: wayfill.plain([attribute("id"), attribute("name"), attribute("class"), attribute("aria-label"), action].join(" ")),
+      attributes: wayfill.plain([id, name, style, label, path].join(" ")),
       heading: wayfill.plain(textOf(heading).slice(0, 80)),
-      buttons: texts(box, "button:not([type=button]), input[type=submit], input[type=image], [type=button], [role=button], a[class*=btn]", 6),
+      buttons: texts(box, BUTTONS, 6),
       links: texts(box, "a, button", 12),
       text: wayfill.plain(textOf(box)),
       choices: box.querySelectorAll("select, textarea").length,
     };
   }
 
-  /**
-   * @returns {{ logins: { username: HTMLInputElement | null, password: HTMLInputElement | null }[], roots: ShadowRoot[], inputs: number }}
-   *   login forms, the likeliest first
-   */
+  /** Login forms, the likeliest first. @type {Wayfill["findLogins"]} */
   function findLogins() {
     /** @type {ShadowRoot[]} */
     const roots = [];
     const inputs = inputsIn(document, roots).filter((input) => TEXT.has(input.type));
     if (inputs.length === 0 || inputs.length > MOST) return { logins: [], roots, inputs: inputs.length };
-    /** @type {Element[]} */
-    const boxes = [];
-    const fields = inputs.map((input, index) => {
-      const box = boxOf(input);
-      if (!boxes.includes(box)) boxes.push(box);
-      return {
-        index,
-        form: boxes.indexOf(box),
-        type: input.type,
-        autocomplete: (input.getAttribute("autocomplete") ?? "").toLowerCase().split(/\s+/).filter(Boolean),
-        names: wayfill.plain(`${input.id} ${input.name}`),
-        label: wayfill.plain(labelOf(input)),
-        seen: !input.disabled && wayfill.rendered(input),
-      };
-    });
+    // A box without a form inside another such box is a part of it: two halves of one sign-up are not a login each.
+    const own = inputs.map(boxOf);
+    const loose = [...new Set(own)].filter((box) => box.localName !== "form");
+    const boxes = [...new Set(own.map((box) => (box.localName === "form" ? box : loose.find((other) => other !== box && other.contains(box)) ?? box)))];
+    const fields = inputs.map((input, index) => ({
+      index,
+      form: boxes.findIndex((box) => box === own[index] || (!input.form && box.localName !== "form" && box.contains(own[index]))),
+      type: input.type,
+      autocomplete: (input.getAttribute("autocomplete") ?? "").toLowerCase().split(/\s+/).filter(Boolean),
+      names: wayfill.plain(`${input.id} ${input.name}`),
+      label: wayfill.plain(labelOf(input)),
+      seen: !input.disabled && wayfill.rendered(input),
+    }));
     const page = { title: wayfill.plain(document.title), path: wayfill.plain(location.pathname) };
-    const logins = wayfill.recognise({ page, forms: boxes.map(describeBox), fields });
     const input = (/** @type {number | null} */ index) => (index === null ? null : inputs[index]);
-    return {
-      logins: logins.map((/** @type {any} */ login) => ({ username: input(login.username), password: input(login.password) })),
-      roots,
-      inputs: inputs.length,
-    };
+    const logins = wayfill.recognise({ page, forms: boxes.map(describe), fields });
+    return { logins: logins.map(({ username, password }) => ({ username: input(username), password: input(password) })), roots, inputs: inputs.length };
   }
 
   Object.assign(wayfill, { findLogins, shadowOf });

@@ -1,11 +1,11 @@
 // What runs in a page: says which kinds of login field are there, and fills on the background's word. It listens to the
-// extension alone, never to the page; puts nothing into the page but the values a person asked for; and on a page without
+// extension alone, never to the page; puts nothing into the page but values a person asked for; and on a page without
 // inputs it observes nothing.
 "use strict";
 
 (() => {
-  const wayfill = globalThis.wayfill;
-  const runtime = (globalThis.browser ?? globalThis.chrome).runtime;
+  const { findLogins, fillLogin, targets } = globalThis.wayfill;
+  const { runtime } = globalThis.browser ?? globalThis.chrome;
   /** This document's name for the background, so that an answer meant for it reaches no other. */
   const page = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   /** Looks at a page that had no inputs at first, in milliseconds after the script started. */
@@ -14,49 +14,42 @@
   const PAUSE = 250;
 
   let reported = "";
-  /** @type {MutationObserver | null} */
-  let observer = null;
+  /** @type {MutationObserver | undefined} */
+  let observer;
   let pending = false;
 
+  /** @typedef {Login<HTMLInputElement>} Form */
+
   /** @param {object} message */
-  function tell(message) {
+  async function tell(message) {
     try {
-      runtime.sendMessage(message).catch(stop);
+      await runtime.sendMessage(message);
     } catch {
-      stop(); // The extension was updated or removed: this script belongs to nobody.
+      // The extension was updated or removed: this script belongs to nobody.
+      if (!runtime.id) observer?.disconnect();
     }
   }
 
-  function stop() {
-    if (runtime.id) return;
-    observer?.disconnect();
-    observer = null;
-  }
-
-  /** @param {{ username: HTMLInputElement | null, password: HTMLInputElement | null } | undefined} login */
+  /** @param {Form | undefined} login */
   function kindsOf(login) {
-    const kinds = [];
-    if (login?.username && !login.username.readOnly) kinds.push("username");
-    if (login?.password && !login.password.readOnly) kinds.push("password");
-    return kinds;
+    return (/** @type {Kind[]} */ (["username", "password"])).filter((kind) => login?.[kind] && !login[kind].readOnly);
   }
 
-  /** The login form a person means: the one with the focus, else the likeliest. @param {{ username: HTMLInputElement | null, password: HTMLInputElement | null }[]} logins */
+  /** The login form a person means: the one with the focus, else the likeliest. @param {Form[]} logins @returns {Form | undefined} */
   function meant(logins) {
     const active = document.activeElement;
     return logins.find(({ username, password }) => active && (username === active || password === active)) ?? logins[0];
   }
 
-  /** @param {boolean} always report even when nothing changed */
+  /** @param {boolean} [always] report even when nothing changed */
   function lookAround(always) {
-    const { logins, roots, inputs } = wayfill.findLogins();
+    const { logins, roots, inputs } = findLogins();
     if (inputs > 0) observe(roots);
     const kinds = kindsOf(meant(logins));
     const report = `${kinds.join()} ${location.origin}${location.pathname}`;
-    if (kinds.length === 0 ? reported !== "" && report !== reported : always || report !== reported) {
-      tell({ type: "page:fields", page, kinds });
-      reported = report;
-    }
+    if (kinds.length === 0 && reported === "") return;
+    if (always || report !== reported) tell({ type: "page:fields", page, kinds });
+    reported = report;
   }
 
   function soon() {
@@ -64,34 +57,34 @@
     pending = true;
     setTimeout(() => {
       pending = false;
-      if (document.visibilityState === "visible") lookAround(false);
+      if (document.visibilityState === "visible") lookAround();
     }, PAUSE);
   }
 
   /** @param {ShadowRoot[]} roots */
   function observe(roots) {
     observer ??= new MutationObserver(soon);
-    const what = { childList: true, subtree: true, attributes: true, attributeFilter: ["type", "class", "style", "hidden", "disabled", "readonly"] };
-    for (const root of [document, ...roots]) observer.observe(root, what);
+    for (const root of [document, ...roots]) {
+      observer.observe(root, { childList: true, subtree: true, attributeFilter: ["type", "class", "style", "hidden", "disabled", "readonly"] });
+    }
   }
 
   function look() {
-    const login = meant(wayfill.findLogins().logins);
+    const login = meant(findLogins().logins);
     const field = login?.password ?? login?.username;
-    const actions = field ? wayfill.targets(field).filter(Boolean).map((/** @type {URL} */ url) => url.origin + url.pathname) : [];
-    return { page, origin: location.origin, kinds: kindsOf(login), actions: [...new Set(actions)] };
+    const actions = field ? targets(field).map((url) => url && url.origin + url.pathname).filter(Boolean) : [];
+    return { page, origin: location.origin, kinds: kindsOf(login), actions };
   }
 
-  /** @param {{ page: string, address: string, values: Record<string, string>, sites: string[], act: boolean }} order */
-  function fill(order) {
-    const meantFor = new URL(order.address);
-    const here = order.page === page && meantFor.origin === location.origin && meantFor.pathname === location.pathname && meantFor.search === location.search;
-    const login = here ? meant(wayfill.findLogins().logins) : undefined;
-    if (!login) {
-      for (const kind of Object.keys(order.values)) delete order.values[kind];
-      return { filled: [], refused: [], moved: true };
-    }
-    return wayfill.fillLogin(login, order.values, order.sites, order.act, () => tell({ type: "page:guarded", page }));
+  /** @param {{ page: string, address: string, values: Partial<Record<Kind, string>>, sites: string[], act: boolean }} order */
+  function fill({ page: id, address, values, sites, act }) {
+    const { origin, pathname, search } = new URL(address);
+    const here = id === page && origin === location.origin && pathname === location.pathname && search === location.search;
+    const login = here && meant(findLogins().logins);
+    if (login) return fillLogin(login, values, sites, act, () => tell({ type: "page:guarded", page }));
+    delete values.username;
+    delete values.password;
+    return { filled: [], refused: [], moved: true };
   }
 
   runtime.onMessage.addListener((message, sender, respond) => {
@@ -104,20 +97,16 @@
     }
   });
 
-  /** A page of the service's console says which revision it has seen; the background checks that it is that service. */
-  function announce() {
-    const content = document.querySelector("meta[name=wayfill-revision]")?.getAttribute("content") ?? "";
-    if (/^\d{1,15}$/.test(content)) tell({ type: "page:revision", revision: Number(content) });
-  }
-
   function start() {
-    announce();
-    lookAround(false);
+    // A page of the service's console says which revision it has seen; the background checks that it is that service.
+    const revision = document.querySelector("meta[name=wayfill-revision]")?.getAttribute("content") ?? "";
+    if (/^\d{1,15}$/.test(revision)) tell({ type: "page:revision", revision: Number(revision) });
+    lookAround();
     const inputs = document.getElementsByTagName("input");
-    for (const delay of LATER) setTimeout(() => observer || (inputs.length > 0 && lookAround(false)), delay);
+    for (const delay of LATER) setTimeout(() => observer || (inputs.length > 0 && lookAround()), delay);
     addEventListener("focusin", (event) => event.isTrusted && !observer && event.composedPath()[0] instanceof HTMLInputElement && soon(), true);
-    document.addEventListener("visibilitychange", (event) => event.isTrusted && document.visibilityState === "visible" && lookAround(true));
     addEventListener("pageshow", (event) => event.isTrusted && event.persisted && lookAround(true));
+    document.addEventListener("visibilitychange", (event) => event.isTrusted && document.visibilityState === "visible" && lookAround(true));
   }
 
   if (self.origin === "null" || self !== top) return;

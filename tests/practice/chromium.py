@@ -74,7 +74,10 @@ class Popup:
 
     def text(self, selector: str = "body") -> str:
         """What a person reads in the element; empty where there is none or it is hidden."""
-        found = self.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''")
+        found = self.evaluate(
+            f"(() => {{ const element = document.querySelector({json.dumps(selector)});"
+            "return element?.checkVisibility() ? element.innerText : ''; })()"
+        )
         return str(found).strip()
 
     def wait_for(self, selector: str) -> None:
@@ -109,6 +112,15 @@ class Popup:
         """Close it, if it has not closed itself."""
         if self.is_open():
             self._browser.send("Target.closeTarget", {"targetId": self._target})
+            self.wait_until_closed()
+
+    def wait_until_closed(self) -> None:
+        """Wait until it has closed itself."""
+        deadline = time.monotonic() + LIMIT
+        while self.is_open():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the popup stays open and reads:\n{self.text()}")
+            self._page.wait_for_timeout(20)
 
     def picture(self) -> bytes:
         """The popup as PNG."""
@@ -156,7 +168,7 @@ class Person:
 
     def open_popup(self) -> Popup:
         """Open the action popup over the page that is in front."""
-        self.worker.evaluate("chrome.action.openPopup()")
+        self.options.evaluate("chrome.action.openPopup()")
         deadline = time.monotonic() + LIMIT
         while time.monotonic() < deadline:
             for target in self._browser.send("Target.getTargets")["targetInfos"]:
@@ -169,6 +181,7 @@ class Person:
         """Open the popup and choose a record."""
         popup = self.open_popup()
         popup.click(f"#matches button[data-record='{record}']")
+        popup.wait_until_closed()
 
     def fill_by_command(self) -> None:
         """What the browser tells the extension when the key is pressed."""

@@ -4,7 +4,7 @@ from flask import Flask
 
 from extension_api.api import Api
 from extension_api.console import entry, records, rendering
-from extension_api.console.pages import home, problem_page
+from extension_api.console.pages import PREFIX, home, problem_page
 from extension_api.guards import declare
 from extension_api.kernel import Kernel
 
@@ -15,6 +15,8 @@ def register(app: Flask, _kernel: Kernel) -> list[Api]:
     """Register the feature; it adds nothing to the API."""
     for part in (entry, records):
         app.register_blueprint(part.pages.blueprint)
-    app.add_url_rule("/", "console home", declare(home, "public"))
+    # Named without its slash, so that the answer is an address on the same scheme, whatever proxy stands in front.
+    for path in ("/", PREFIX):
+        app.add_url_rule(path, f"console home {path}", declare(home, "public"))
     app.add_url_rule(f"{rendering.STATIC}/<name>", "console static", declare(rendering.static, "public"))
     return []

@@ -14,12 +14,12 @@ from extension_api.permissions import Permission
 from matcher import Strategy
 
 STRATEGIES: Final[dict[str, tuple[str, str]]] = {
-    Strategy.DOMAIN: ("Domain", "every page of the site, on any of its hosts"),
-    Strategy.HOST: ("Host", "pages on exactly this host and port"),
-    Strategy.PATH: ("Path", "this path and everything below it"),
-    Strategy.EXACT: ("Exact", "this very address and no other"),
-    Strategy.PATTERN: ("Pattern", "addresses that fit, with * for any part"),
-    Strategy.REGEX: ("Expression", "pages of the site whose whole address fits an expression"),
+    Strategy.DOMAIN: ("Domain", "every host of the site"),
+    Strategy.HOST: ("Host", "this host and port alone"),
+    Strategy.PATH: ("Path", "this path and what lies below"),
+    Strategy.EXACT: ("Exact", "this very address alone"),
+    Strategy.PATTERN: ("Pattern", "with * for any part"),
+    Strategy.REGEX: ("Expression", "addresses that fit an expression"),
 }
 """Name and meaning of each strategy (DESIGN section 2, "What each strategy matches")."""
 OFFERED: Final = tuple(strategy for strategy in Strategy if strategy is not Strategy.REGEX)

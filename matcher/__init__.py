@@ -14,7 +14,8 @@ from matcher.errors import (
     MatcherError,
 )
 from matcher.links import Link, Strategy
-from matcher.match import Match, Strength
+from matcher.match import Match
+from matcher.strength import Strength
 from matcher.table import MatchTable
 from matcher.url import Url, admit
 

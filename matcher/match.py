@@ -6,96 +6,52 @@ use the suffix list or make a table: that is `table.py`'s work, done before.
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
-from matcher import expression as expressions
-from matcher.nodes import NameNode
-from matcher.packed import (
-    base_of,
-    expression_of,
-    order_of,
-    pattern_of,
-    record_of,
-    resource_of,
-    same_port,
-    split_url,
-    unpack,
-    url_of,
-)
-from matcher.pattern import host_fits, resource_fits
+from matcher.holds import expression_holds, held_here, on_same_host, pattern_holds
+from matcher.nodes import Node
+from matcher.packed import CLASH, base_of, order_of, record_of, same_port, split_url, unpack, url_of
+from matcher.strength import Strength
 from matcher.url import Url, admit
 from matcher.words import explain_miss, explain_veto, reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Sequence
 
     from matcher.links import Link
-    from matcher.nodes import HostNode
+    from matcher.nodes import Index, Overlay
 
 
-class Strength(StrEnum):
-    """How sure a match is. A stronger one is greater; a word may stand for it in comparisons."""
+_PATH, _HOST = Strength.PATH, Strength.HOST
+_SAME, _OTHER, _AFFILIATED = Strength.DOMAIN_SAME_HOST, Strength.DOMAIN_OTHER_HOST, Strength.AFFILIATED
 
-    rank: int
+Hit = tuple[str, Strength | None, str]
+"""A packed link that holds for the page, how strongly (`None`: a domain link, by its host), and the page's host."""
 
-    EXACT = "exact", 8
-    PATH = "path", 7
-    HOST = "host", 6
-    PATTERN = "pattern", 5
-    REGEX = "regex", 4
-    DOMAIN_SAME_HOST = "domain on the same host", 3
-    DOMAIN_OTHER_HOST = "domain on another host", 2
-    AFFILIATED = "affiliated", 1
-
-    def __new__(cls, value: str, rank: int) -> Self:  # noqa: D102 - a magic method
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.rank = rank
-        return member
-
-    @property
-    def close(self) -> bool:
-        """Whether a fill may follow without asking first (DESIGN section 5): down to a domain link on its own host."""
-        return self.rank >= 3
-
-    def __lt__(self, other: str) -> bool:
-        return self.rank < _RANKS[other]
-
-    def __le__(self, other: str) -> bool:
-        return self.rank <= _RANKS[other]
-
-    def __gt__(self, other: str) -> bool:
-        return self.rank > _RANKS[other]
-
-    def __ge__(self, other: str) -> bool:
-        return self.rank >= _RANKS[other]
-
-
-_RANKS: dict[str, int] = {strength: strength.rank for strength in Strength}
-_EXACT, _PATH, _HOST = Strength.EXACT, Strength.PATH, Strength.HOST
-_SAME, _OTHER = Strength.DOMAIN_SAME_HOST, Strength.DOMAIN_OTHER_HOST
-_BY_KIND = {"e": _EXACT, "p": _PATH, "h": _HOST, "g": Strength.PATTERN, "r": Strength.REGEX, "d": _SAME}
-
-Hit = tuple[str, Strength]
-"""A packed link that holds for the page, and how strongly."""
+_new = object.__new__
 
 
 class Match:
     """A record found for a page: `record`, the `link` that won, its `strength`, and the `reason` for people."""
 
-    __slots__ = ("_host", "_packed", "record", "strength")
+    __slots__ = ("_hit",)
+    _hit: Hit
 
-    def __init__(self, packed: str, strength: Strength, host: str) -> None:
-        self.record = record_of(packed)
-        self.strength = strength
-        self._packed = packed
-        self._host = host
+    @property
+    def record(self) -> str:
+        """The record's name, as its link gave it."""
+        return record_of(self._hit[0])
 
     @property
     def link(self) -> Link:
         """The link that matched."""
-        return unpack(self._packed)
+        return unpack(self._hit[0])
+
+    @property
+    def strength(self) -> Strength:
+        """How sure the match is."""
+        return _strength(self._hit)
 
     @property
     def close(self) -> bool:
@@ -105,28 +61,28 @@ class Match:
     @property
     def reason(self) -> str:
         """Why it matched, in words that a person understands."""
-        return reason_of(self.strength, self.link, self._host)
+        return reason_of(self.strength, self.link, self._hit[2])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Match):
             return NotImplemented
-        return (self.strength, self.link, self._host) == (other.strength, other.link, other._host)
+        return (self.strength, self.link, self._hit[2]) == (other.strength, other.link, other._hit[2])
 
     def __hash__(self) -> int:
-        return hash((self.strength, self._packed, self._host))
+        return hash((self.strength, self.link, self._hit[2]))
 
     def __repr__(self) -> str:
         return f"Match(record={self.record!r}, link={self.link!r}, strength={self.strength!r}, reason={self.reason!r})"
 
 
 class Evaluator:
-    """What a match table is for evaluation. `hosts` and `names` are as `packed.place` and `nodes` describe them."""
+    """What a match table is for evaluation: an index of `nodes`, its keys as `packed.pack` gives them."""
 
-    __slots__ = ("_clashes", "_hosts", "_names")
+    __slots__ = ("_clashes", "_get", "_index")
 
-    def __init__(self, hosts: Mapping[str, str | HostNode], names: Mapping[str, str | NameNode], clashes: bool) -> None:
-        self._hosts = hosts
-        self._names = names
+    def __init__(self, index: Index | Overlay, clashes: bool) -> None:
+        self._index = index
+        self._get = index.get
         self._clashes = clashes
 
     def find(self, url: str | Url) -> list[Match]:
@@ -136,48 +92,17 @@ class Evaluator:
             InvalidUrl: this is no page address.
 
         """
-        page = url if type(url) is Url else admit(url)
-        hits = self._hits(page)
+        hits = self._hits(url if isinstance(url, Url) else admit(url))
         if not hits:
             return []
         if len(hits) == 1:
-            packed, strength = hits[0]
-            return [] if packed[0] < "a" else [Match(packed, strength, page.host)]
-        return _settle(hits, page.host)
-
-    def _hits(self, page: Url) -> list[Hit]:
-        """Give the links that hold for a page, vetoes too, each once or more."""
-        host = page.host
-        port = page.port_text
-        secure = page.scheme == "https"
-        hits: list[Hit] = []
-        node = self._hosts.get(f"{host}:{port}" if port else host)
-        if node is not None:
-            if not isinstance(node, str):
-                self._on_host(node, page, hits)
-            elif node[0] == "h":
-                if secure or node[5] != "s":
-                    hits.append((node, _HOST))
-            else:
-                _consider(node, page, hits)
-        names = self._names
-        name = host
-        while True:
-            found = names.get(name)
-            if found is not None:
-                if isinstance(found, str):
-                    _consider_named(found, page, hits)
-                    break
-                if found.cut or (found.wild and name is not host):
-                    break
-                self._on_name(found, name, page, hits)
-            dot = name.find(".")
-            if dot < 0:
-                break
-            name = name[dot + 1 :]
-        if self._clashes or port == "443" or port == "80":
-            self._across_schemes(page, hits)
-        return hits
+            hit = hits[0]
+            if hit[0][0] < "a":
+                return []
+            match = _new(Match)
+            match._hit = hit
+            return [match]
+        return _settle(hits)
 
     def explain(self, url: str | Url, record: str) -> str:
         """Say in words why a page gets a record, or why it does not.
@@ -188,198 +113,202 @@ class Evaluator:
         """
         page = admit(url)
         hits = [hit for hit in self._hits(page) if record_of(hit[0]) == record]
-        vetoes = [unpack(packed) for packed, _ in hits if packed[0] < "a"]
+        vetoes = [unpack(hit[0]) for hit in hits if hit[0][0] < "a"]
         if vetoes and len(vetoes) < len(hits):
             return explain_veto(vetoes)
-        for match in _settle(hits, page.host):
+        for match in _settle(hits):
             loose = "" if match.close else " (a loose match, asked about before the first fill)"
             return f"It matches: {match.reason}{loose}."
-        return explain_miss(list(self._links_of(record)), page, self._walk(page.host))
+        return explain_miss(self._links_of(record), page, self._walk(page.host))
 
     def _walk(self, host: str) -> list[str]:
         """Give the names that may be the registrable domain of a host: up to the first public suffix that is known."""
-        names = []
+        names: list[str] = []
         name = host
-        while True:
-            node = self._names.get(name)
-            if isinstance(node, NameNode) and (node.cut or (node.wild and name is not host)):
+        while name:
+            node = self._get(name)
+            if isinstance(node, Node) and (node.cut or (node.wild and name is not host)):
                 return names
             names.append(name)
-            dot = name.find(".")
-            if dot < 0:
-                return names
-            name = name[dot + 1 :]
+            name = name.partition(".")[2]
+        return names
 
-    def _links_of(self, record: str) -> Iterator[tuple[str | None, Link]]:
-        """Give a record's links, and the names that they stand under. A loop over all links: for explaining alone."""
+    def _links_of(self, record: str) -> list[tuple[str | None, Link]]:
+        """Give a record's links, each with the registrable domain that it stands under, in the order they were given.
+
+        A loop over all links: for explaining alone.
+        """
         end = f" {record}"
-        for nodes in (self._hosts, self._names):
-            for key, node in nodes.items():
-                for packed in (node,) if isinstance(node, str) else node.links():
-                    if packed.endswith(end) and record_of(packed) == record:
-                        yield (key if nodes is self._names else None), unpack(packed)
+        found = []
+        for key, node in self._index.items():
+            for packed in (node,) if isinstance(node, str) else node.links():
+                if packed.endswith(end) and record_of(packed) == record:
+                    by_site = packed[0] in "dDrRgG" and ":" not in key
+                    found.append((order_of(packed), key if by_site else None, unpack(packed)))
+        return [(key, link) for _, key, link in sorted(found, key=itemgetter(0))]
 
-    def _on_host(self, node: HostNode, page: Url, hits: list[Hit]) -> None:
-        secure = page.scheme == "https"
-        for packed in node.any:
-            if packed[0] == "h":
+    def _hits(self, page: Url) -> list[Hit]:
+        """Give the links that hold for a page, vetoes too, each once or more."""
+        _, secure, host, port = page
+        get = self._get
+        hits: list[Hit] = []
+        name = host
+        while name:
+            node = get(name)
+            if node is None:
+                pass
+            elif isinstance(node, str):
+                kind = node[0]
+                if kind == "d":
+                    if secure or node[5] != "s":
+                        hits.append((node, None, host))
+                    break
+                if kind == "h":
+                    if name is host and not port and (secure or node[5] != "s"):
+                        hits.append((node, _HOST, host))
+                else:
+                    self._consider(node, name, page, hits)
+            elif self._at_node(node, name, page, hits):
+                break
+            name = name.partition(".")[2]
+        if port:
+            self._on_port(page, hits)
+        if self._clashes:
+            self._at_clash(f"{host}{CLASH}", page, hits)
+        return hits
+
+    def _at_node(self, node: Node, name: str, page: Url, hits: list[Hit]) -> bool:
+        """Look at what stands under a name of the walk; tell whether the walk ends here."""
+        here = name is page.host
+        if here and not page.port_text:
+            self._on_host(node, page, hits)
+        if node.cut or (node.wild and not here):
+            return True
+        for packed in node.domain:
+            if packed[0] == "D" or page.secure or packed[5] != "s":
+                hits.append((packed, None, page.host))  # noqa: PERF401 - few
+        for packed in node.others:
+            self._consider(packed, name, page, hits)
+        if node.sources and (here or not node.alone):
+            self._affiliated(node.sources, page, hits)
+        return bool(node.domain)
+
+    def _on_host(self, node: Node, page: Url, hits: list[Hit]) -> None:
+        """Look at a node's links for its very host and port, which are the page's."""
+        _, secure, host, _ = page
+        for packed in node.host:
+            kind = packed[0]
+            if kind == "h":
                 if secure or packed[5] != "s":
-                    hits.append((packed, _HOST))
+                    hits.append((packed, _HOST, host))
             else:
-                _consider(packed, page, hits)
+                _add(packed, held_here(packed, page), page, hits)
         if node.paths:
             path = page.path
             end = path.find("/")
             while 0 <= end <= node.longest:
-                self._on_path(node, path[:end], secure, hits)
+                _on_path(node.paths.get(path[:end]), page, hits)
                 end = path.find("/", end + 1)
-            if not path.endswith("/"):
-                self._on_path(node, path, secure, hits)
+            if path[-1] != "/":
+                _on_path(node.paths.get(path), page, hits)
         if node.exacts:
             for packed in node.exacts.get(page.resource, ()):
-                _consider(packed, page, hits)
+                _add(packed, held_here(packed, page), page, hits)
 
-    @staticmethod
-    def _on_path(node: HostNode, base: str, secure: bool, hits: list[Hit]) -> None:
-        links = node.paths.get(base)
-        if links:
-            hits.extend((link, _PATH) for link in links if secure or link[5] != "s" or link[0] == "P")
+    def _on_port(self, page: Url, hits: list[Hit]) -> None:
+        """Look at the links for the page's host and the port that it writes."""
+        node = self._get(f"{page.host}:{page.port_text}")
+        if isinstance(node, str):
+            self._consider(node, page.host, page, hits, key_has_port=True)
+        elif node is not None:
+            self._on_host(node, page, hits)
+            for packed in node.others:
+                self._consider(packed, page.host, page, hits, key_has_port=True)
+        if page.port_text in ("80", "443"):
+            self._at_clash(page.host, page, hits)
 
-    def _on_name(self, node: NameNode, name: str, page: Url, hits: list[Hit]) -> None:
-        for packed in node.domain:
-            _consider_named(packed, page, hits)
-        for packed in node.others:
-            _consider_named(packed, page, hits)
-        if node.sources and (not node.alone or name is page.host):
-            self._affiliated(node.sources, page, hits)
+    def _consider(self, packed: str, name: str, page: Url, hits: list[Hit], *, key_has_port: bool = False) -> None:
+        """Add a link that stands alone under a key, if it holds."""
+        kind = packed[0]
+        if kind in "gG":
+            _add(packed, Strength.PATTERN if pattern_holds(packed, page) else None, page, hits)
+        elif kind == "D":
+            hits.append((packed, None, page.host))
+        elif kind in "rR":
+            if (kind == "R" or page.secure or packed[5] != "s") and expression_holds(packed, page):
+                hits.append((packed, Strength.REGEX, page.host))
+        elif name is page.host and (key_has_port or not page.port_text):
+            _add(packed, held_here(packed, page), page, hits)
+
+    def _at_clash(self, key: str, page: Url, hits: list[Hit]) -> None:
+        """Look at the links whose port is the page's by number only: each is the other scheme's default."""
+        node = self._get(key)
+        for packed in (node,) if isinstance(node, str) else node.links() if node else ():
+            if packed[0] in "gG":
+                if key != page.host:  # else the walk has looked at it
+                    self._consider(packed, page.host, page, hits)
+            elif packed[0] not in "dDrR":
+                scheme, _, port, _ = split_url(url_of(packed))
+                if same_port(scheme, port, page.scheme, page.port_text):
+                    _add(packed, held_here(packed, page), page, hits)
 
     def _affiliated(self, sources: tuple[str, ...], page: Url, hits: list[Hit]) -> None:
-        secure = page.scheme == "https"
         for source in sources:
             links = self._domain_links(source)
-            hits.extend((link, Strength.AFFILIATED) for link in links if link[0] == "d" and (secure or link[5] != "s"))
+            hits.extend(
+                (link, _AFFILIATED, page.host) for link in links if link[0] == "d" and (page.secure or link[5] != "s")
+            )
 
-    def _domain_links(self, member: str) -> list[str]:
+    def _domain_links(self, member: str) -> Sequence[str]:
         """Give the domain links that a member of an affiliation stands for: its own, or those on that one host."""
         name = member
-        while True:
-            found = self._names.get(name)
-            if found is not None:
-                if isinstance(found, str):
-                    links = [found]
-                elif found.cut or (found.wild and name is not member):
-                    return []
-                else:
-                    links = found.domain
-                if links:
-                    return links if name is member else [link for link in links if _on_same_host(link, member)]
-            dot = name.find(".")
-            if dot < 0:
-                return []
-            name = name[dot + 1 :]
-
-    def _across_schemes(self, page: Url, hits: list[Hit]) -> None:
-        """Look at the links whose port is the page's by number only: each is the other scheme's default."""
-        nodes = [self._hosts.get(f"{page.host}!")]
-        if page.port_text in ("80", "443"):
-            nodes.append(self._hosts.get(page.host))
-        for node in nodes:
-            if isinstance(node, str):
-                _consider(node, page, hits, port_is_same=False)
-            elif node is not None:
-                for packed in node.links():
-                    _consider(packed, page, hits, port_is_same=False)
+        while name:
+            found = self._get(name)
+            links: Sequence[str] = ()
+            if isinstance(found, str):
+                links = (found,) if found[0] in "dD" else ()
+            elif found is not None:
+                if found.cut or (found.wild and name is not member):
+                    return ()
+                links = found.domain
+            if links:
+                return links if name is member else [link for link in links if on_same_host(link, member)]
+            name = name.partition(".")[2]
+        return ()
 
 
-def _consider(packed: str, page: Url, hits: list[Hit], *, port_is_same: bool = True) -> None:
-    """Add a link that stands under the page's host, if it holds."""
-    kind = packed[0]
-    veto = kind < "a"
-    kind = kind.lower()
-    if kind == "g":
-        pattern = pattern_of(url_of(packed))
-        if not port_is_same and not same_port(pattern.scheme, pattern.port, page.scheme, page.port_text):
-            return
-        if _pattern_holds(packed, page, host_is_same=True):
-            hits.append((packed, Strength.PATTERN))
-        return
-    scheme, _, port, tail = split_url(url_of(packed))
-    if not veto and scheme != page.scheme and (kind == "e" or scheme == "https"):
-        return
-    if not port_is_same and not same_port(scheme, port, page.scheme, page.port_text):
-        return
-    if kind == "p":
-        base, path = base_of(tail), page.path
-        if path != base and not path.startswith(f"{base}/"):
-            return
-    elif kind == "e":
-        if resource_of(tail) != page.resource:
-            return
-        fragment = tail.partition("#")[2]
-        if fragment and fragment != page.fragment:
-            return
-    elif kind == "r" and not _expression_holds(packed, page):
-        return
-    hits.append((packed, _BY_KIND[kind]))
+def _add(packed: str, strength: Strength | None, page: Url, hits: list[Hit]) -> None:
+    if strength is not None:
+        hits.append((packed, strength, page.host))
 
 
-def _consider_named(packed: str, page: Url, hits: list[Hit]) -> None:
-    """Add a link that stands under the page's registrable domain, if it holds."""
-    kind = packed[0]
-    if kind == "d":
-        if packed[5] != "s" or page.scheme == "https":
-            hits.append((packed, _SAME if _on_same_host(packed, page.host) else _OTHER))
-    elif kind == "D":
-        hits.append((packed, _OTHER))
-    elif kind in "gG":
-        pattern = pattern_of(url_of(packed))
-        if pattern.port != "*" and not same_port(pattern.scheme, pattern.port, page.scheme, page.port_text):
-            return
-        if _pattern_holds(packed, page, host_is_same=False):
-            hits.append((packed, Strength.PATTERN))
-    elif (kind == "R" or packed[5] != "s" or page.scheme == "https") and _expression_holds(packed, page):
-        hits.append((packed, Strength.REGEX))
+def _on_path(links: list[str] | None, page: Url, hits: list[Hit]) -> None:
+    if links:
+        hits.extend((link, _PATH, page.host) for link in links if page.secure or link[5] != "s" or link[0] == "P")
 
 
-def _on_same_host(packed: str, host: str) -> bool:
-    start = 9 if packed[5] == "s" else 8
-    return packed.startswith(host, start) and packed[start + len(host)] in "/:"
+def _strength(hit: Hit) -> Strength:
+    packed, strength, host = hit
+    if strength is None:
+        return _SAME if on_same_host(packed, host) else _OTHER
+    return strength
 
 
-def _pattern_holds(packed: str, page: Url, *, host_is_same: bool) -> bool:
-    """Whether scheme, host and path of a pattern hold; its port is held already."""
-    pattern = pattern_of(url_of(packed))
-    if packed[0] == "g" and pattern.scheme != "*" and pattern.scheme != page.scheme:
-        return False
-    if not host_is_same and not host_fits(pattern.host, page.host):
-        return False
-    return pattern.resource is None or resource_fits(pattern.resource, page.resource)
-
-
-def _expression_holds(packed: str, page: Url) -> bool:
-    """Whether the expression holds for the page; a veto looks at no scheme, so either scheme will do for it."""
-    expression = expression_of(packed)
-    address = f"{page.netloc}{page.resource}"
-    if expressions.fits(expression, f"{page.scheme}://{address}"):
-        return True
-    if packed[0] == "r":
-        return False
-    other = admit(f"{'http' if page.scheme == 'https' else 'https'}://{address}", limit=len(address) + 8)
-    return expressions.fits(expression, other.href)
-
-
-def _settle(hits: list[Hit], host: str) -> list[Match]:
+def _settle(hits: list[Hit]) -> list[Match]:
     """Drop vetoed records, keep each record's strongest link, and put the best first."""
-    vetoed = {record_of(packed) for packed, _ in hits if packed[0] < "a"}
+    vetoed = {record_of(hit[0]) for hit in hits if hit[0][0] < "a"}
     ranked = []
-    for packed, strength in hits:
+    for hit in hits:
+        packed = hit[0]
         if packed[0] >= "a":
+            strength = _strength(hit)
             length = len(base_of(split_url(url_of(packed))[3])) if strength is _PATH else 0
-            ranked.append((-strength.rank, -length, order_of(packed), packed, strength))
-    ranked.sort()
+            ranked.append((-strength.rank, -length, order_of(packed), hit))
+    ranked.sort(key=itemgetter(0, 1, 2))
     matches: dict[str, Match] = {}
-    for _, _, _, packed, strength in ranked:
-        match = Match(packed, strength, host)
-        if match.record not in vetoed and match.record not in matches:
-            matches[match.record] = match
+    for _, _, _, hit in ranked:
+        record = record_of(hit[0])
+        if record not in vetoed and record not in matches:
+            match = matches[record] = _new(Match)
+            match._hit = hit
     return list(matches.values())

@@ -1,9 +1,10 @@
-"""A link as the table keeps it: one string, and the place in the table where it stands.
+"""A link as the table keeps it: one string, and the key where it stands.
 
 The packed form is `KIND URL ORDER RECORD`, parted by single spaces, the kind being one letter right before the URL:
-`d h p e g r` for domain, host, path, exact, pattern, regex, in upper case for a veto. A regex link has its expression,
-spaces and percent signs escaped, before the record. The table's JSON holds the same strings, so what is written here is
-the published format: a change is a new version of it.
+`d h p e g r` for domain, host, path, exact, pattern, regex, and `s q` for a domain and a regex link on a host that has
+no registrable domain; in upper case for a veto. A regex link has its expression, spaces and percent signs escaped,
+before the record. The table's JSON holds the same strings, so what is written here is the published format: a change
+is a new version of it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 from matcher import suffixes as public_suffixes
 from matcher.links import Link, Strategy, known_link
-from matcher.pattern import Pattern, split_pattern
+from matcher.pattern import Pattern, plain_host, split_pattern
 from matcher.url import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from matcher.suffixes import SuffixList
 
-KINDS: Final = {
+_KINDS: Final = {
     Strategy.DOMAIN: "d",
     Strategy.HOST: "h",
     Strategy.PATH: "p",
@@ -27,35 +28,59 @@ KINDS: Final = {
     Strategy.PATTERN: "g",
     Strategy.REGEX: "r",
 }
-_STRATEGIES: Final = {kind: strategy for strategy, kind in KINDS.items()}
-_CLASHING: Final = {("http", "443"), ("https", "80"), ("*", "443"), ("*", "80")}
+_ALONE: Final = {"d": "s", "r": "q"}
+_STRATEGIES: Final = {kind: strategy for strategy, kind in _KINDS.items()} | {
+    "s": Strategy.DOMAIN,
+    "q": Strategy.REGEX,
+}
+_CLASHING: Final = frozenset({("http", "443"), ("https", "80"), ("*", "443"), ("*", "80")})
 """Written ports that are the other scheme's default: such a link is the same port as a page that writes none."""
+
+CLASH: Final = ":!"
+"""Ends the key of links with such a port; no key of a page ends so."""
 
 pattern_of = lru_cache(maxsize=4_096)(split_pattern)
 
 
-def pack(link: Link, order: int) -> str:
-    """Pack a link that was given as number `order`."""
-    kind = KINDS[link.strategy]
+def pack(link: Link, order: int, suffixes: SuffixList) -> tuple[str, str] | None:
+    """Pack a link that was given as number `order`.
+
+    Returns:
+        The key where it stands and the packed link. The key is a registrable domain, or a host with `:port` behind it
+        unless it is the scheme's own, or a host with `CLASH` behind it. `None` for a link that can match no page by
+        this suffix list.
+
+    """
+    url, kind = link.url, _KINDS[link.strategy]
+    if kind == "g":
+        key = _key_of_pattern(pattern_of(url), suffixes)
+    elif kind in "dr":
+        scheme, host, port, _ = split_url(url)
+        key = suffixes.registrable_domain(host)
+        if key is None and not suffixes.is_suffix(host):
+            kind = _ALONE[kind]
+            key = host_key(scheme, host, port)
+    else:
+        scheme, host, port, _ = split_url(url)
+        key = host_key(scheme, host, port)
+        if kind == "e" and not link.veto and key.endswith(CLASH):
+            key = f"{host}:{port}"
+    if key is None:
+        return None
     if link.veto:
         kind = kind.upper()
-    if link.expression is not None:
-        escaped = link.expression.replace("%", "%25").replace(" ", "%20")
-        return f"{kind}{link.url} {order} {escaped} {link.record}"
-    return f"{kind}{link.url} {order} {link.record}"
+    if link.expression is None:
+        return key, f"{kind}{url} {order} {link.record}"
+    escaped = link.expression.replace("%", "%25").replace(" ", "%20")
+    return key, f"{kind}{url} {order} {escaped} {link.record}"
 
 
 def unpack(packed: str) -> Link:
     """Make the link again."""
     kind = packed[0]
     strategy = _STRATEGIES[kind.lower()]
-    expression = None
-    if strategy is Strategy.REGEX:
-        url, _, escaped, record = packed.split(" ", 3)
-        expression = escaped.replace("%20", " ").replace("%25", "%")
-    else:
-        url, _, record = packed.split(" ", 2)
-    return known_link(record, url[1:], strategy, kind.isupper(), expression)
+    expression = expression_of(packed) if strategy is Strategy.REGEX else None
+    return known_link(record_of(packed), url_of(packed), strategy, kind.isupper(), expression)
 
 
 def url_of(packed: str) -> str:
@@ -70,7 +95,7 @@ def order_of(packed: str) -> int:
 
 def record_of(packed: str) -> str:
     """Give the record's name."""
-    return packed.split(" ", 3)[3] if packed[0] in "rR" else packed.split(" ", 2)[2]
+    return packed.split(" ", 3)[3] if packed[0] in "rRqQ" else packed.split(" ", 2)[2]
 
 
 def expression_of(packed: str) -> str:
@@ -99,36 +124,11 @@ def resource_of(tail: str) -> str:
     return tail.partition("#")[0]
 
 
-def place(packed: str, suffixes: SuffixList) -> tuple[bool, str] | None:
-    """Tell where a link stands in the table.
-
-    Returns:
-        `(True, name)` for a registrable domain's name, `(False, key)` for a host: its name, `:port` behind it unless
-        it is the scheme's own, `!` behind it where the written port is the other scheme's default. `None` for a link
-        that can match no page by this suffix list.
-
-    """
-    kind = packed[0].lower()
-    url = url_of(packed)
-    if kind == "g":
-        return _place_of_pattern(pattern_of(url), suffixes)
-    scheme, host, port, _ = split_url(url)
-    if kind in "dr":
-        domain = suffixes.registrable_domain(host)
-        if domain is not None:
-            return True, domain
-        if suffixes.is_suffix(host):
-            return None
-    if kind == "e" and packed[0] == "e":
-        return False, f"{host}:{port}" if port else host
-    return False, host_key(scheme, host, port)
-
-
 def host_key(scheme: str, host: str, port: str) -> str:
-    """Give the key of a link's host; see `place`."""
+    """Give the key of a link's host and port; see `pack`."""
     if not port:
         return host
-    return f"{host}!" if (scheme, port) in _CLASHING else f"{host}:{port}"
+    return f"{host}{CLASH}" if (scheme, port) in _CLASHING else f"{host}:{port}"
 
 
 def same_port(scheme: str, port: str, page_scheme: str, page_port: str) -> bool:
@@ -136,22 +136,18 @@ def same_port(scheme: str, port: str, page_scheme: str, page_port: str) -> bool:
 
     A port is text as written in the canonical address, empty for the scheme's own; the link's scheme may be `*`.
     """
-    if port == page_port and (not port or scheme == page_scheme or scheme == "*"):
+    if not port and not page_port:
         return True
     number = int(port) if port else DEFAULT_PORTS.get(scheme)
     return number == (int(page_port) if page_port else DEFAULT_PORTS[page_scheme])
 
 
-def _place_of_pattern(pattern: Pattern, suffixes: SuffixList) -> tuple[bool, str] | None:
+def _key_of_pattern(pattern: Pattern, suffixes: SuffixList) -> str | None:
     host = pattern.host
     if "*" not in host and pattern.port != "*":
-        if suffixes.is_suffix(host):
-            return None
-        return False, host_key(pattern.scheme, host, pattern.port)
+        return None if suffixes.is_suffix(host) else host_key(pattern.scheme, host, pattern.port)
     if public_suffixes.is_ip(host):
-        return True, host
-    plain = host.removeprefix("**.").replace("*", "wayfill-any")
+        return host
+    plain = plain_host(host)
     domain = suffixes.registrable_domain(plain)
-    if domain is None:
-        return None if suffixes.is_suffix(plain) else (True, host)
-    return True, domain
+    return plain if domain is None and not suffixes.is_suffix(plain) else domain

@@ -72,6 +72,12 @@ def split_pattern(text: str) -> Pattern:
     return Pattern(scheme, host, port, resource)
 
 
+def plain_host(host: str) -> str:
+    """Give a host name that stands for all that fit a pattern's host: same registrable domain, no stars."""
+    labels = host.removeprefix("**.").split(".")
+    return ".".join(_LABEL if "*" in label else label for label in labels)
+
+
 def host_fits(pattern: str, host: str) -> bool:
     """Whether a host fits a pattern's host: `*` is one or more characters of one label, `**.` any labels in front."""
     wanted = pattern.removeprefix("**.").split(".")

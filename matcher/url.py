@@ -7,7 +7,7 @@ the same host. The URL library may be imported in this file alone: it can then b
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from upa_url import URL  # type: ignore[import-untyped] # the package has no types
 
@@ -18,6 +18,7 @@ MAX_ADDRESS: Final = 8_192
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
+_new = tuple.__new__
 _EDGES = "".join(map(chr, range(0x21)))
 """What the URL standard strips from both ends: C0 controls and space."""
 _INSIDE = str.maketrans("", "", "\t\n\r")
@@ -26,21 +27,25 @@ _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*|\*)://|https?:", re.IGNORECASE)
 _PORT = re.compile(r":(?:[0-9]+|\*)(?=[/\\?#]|\Z)")
 
 
-class Url:
+class Url(NamedTuple):
     """An admitted address, canonical, without user-info and without a closing dot of its host.
 
-    Made by `admit` alone; never changed afterwards. `scheme` is `http` or `https`; `host` is the ASCII form, an IPv6
-    address in brackets.
+    Made by `admit` alone. A tuple because one is made for every page: the rest is read when asked for.
     """
 
-    __slots__ = ("_parsed", "host", "port_text", "scheme")
+    parsed: URL
+    """The parser's own object; for this file only."""
+    secure: bool
+    """Whether the scheme is `https`; else it is `http`."""
+    host: str
+    """The ASCII form; an IPv6 address in brackets."""
+    port_text: str
+    """The port as written in the canonical address: empty for the scheme's own."""
 
-    def __init__(self, parsed: URL, scheme: str, host: str) -> None:
-        self._parsed = parsed
-        self.scheme = scheme
-        self.host = host
-        self.port_text: str = parsed.port
-        """The port as written in the canonical address: empty for the scheme's own."""
+    @property
+    def scheme(self) -> str:
+        """`http` or `https`."""
+        return "https" if self.secure else "http"
 
     @property
     def port(self) -> int:
@@ -55,13 +60,13 @@ class Url:
     @property
     def tail(self) -> str:
         """Path, query and fragment as they stand in the canonical address."""
-        href: str = self._parsed.href
-        return href[href.index("/", len(self.scheme) + 3) :]
+        href: str = self.parsed.href
+        return href[href.index("/", 8 if self.secure else 7) :]
 
     @property
     def path(self) -> str:
         """The path; at least `/`."""
-        path: str = self._parsed.pathname
+        path: str = self.parsed.pathname
         return path
 
     @property
@@ -94,6 +99,9 @@ class Url:
     def __eq__(self, other: object) -> bool:
         return self.href == other.href if isinstance(other, Url) else NotImplemented
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self.href)
 
@@ -123,16 +131,13 @@ def admit(raw: str | Url, base: Url | None = None, *, limit: int = MAX_ADDRESS) 
     except (RuntimeError, TypeError):
         parsed = _without_surrogates(raw, base)
     protocol: str = parsed.protocol
-    if protocol == "https:":
-        scheme = "https"
-    elif protocol == "http:":
-        scheme = "http"
-    else:
+    secure = protocol == "https:"
+    if not secure and protocol != "http:":
         raise InvalidUrl(f"only http and https addresses are served, not {protocol[:40]}")
     host: str = parsed.hostname
-    if host[-1:] == "." or host[:1] == "." or ".." in host:
+    if host[-1] == "." or host[0] == "." or ".." in host:
         host = _without_closing_dot(host)
-    return Url(parsed, scheme, host)
+    return _new(Url, (parsed, secure, host, parsed.port))
 
 
 def typed(raw: str) -> str:

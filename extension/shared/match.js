@@ -18,7 +18,16 @@ const RANKS = {
   affiliated: 1,
 };
 const CLOSE = 3;
-const STRATEGIES = { d: "domain", h: "host", p: "path", e: "exact", g: "pattern", r: "regex" };
+const STRATEGIES = {
+  d: "domain",
+  s: "domain",
+  h: "host",
+  p: "path",
+  e: "exact",
+  g: "pattern",
+  r: "regex",
+  q: "regex",
+};
 
 /**
  * @typedef {{record: string, link: {url: string, strategy: string}, strength: string, close: boolean, reason: string}} Match
@@ -158,7 +167,7 @@ export class MatchTable {
     for (const link of this.#under(`!${key}${page.resource}`)) considerOnHost(link, page, hits, undecided);
     if (this.#hasPaths) this.#onPaths(`/${key}`, page, hits, undecided);
     // Links whose port is the page's by number only: each is the other scheme's default.
-    for (const link of this.#under(`=${page.host}!`)) considerOnHost(link, page, hits, undecided, true);
+    for (const link of this.#under(`=${page.host}:!`)) considerOnHost(link, page, hits, undecided, true);
     if (page.port === "80" || page.port === "443") {
       for (const space of ["=", "!", "/"]) {
         for (const link of this.#startingWith(`${space}${page.host}`)) {
@@ -399,11 +408,11 @@ function considerOnHost(link, page, hits, undecided, portsDiffer = false) {
     const hash = rest.indexOf("#");
     if ((hash < 0 ? rest : rest.slice(0, hash)) !== page.resource) return;
     if (hash >= 0 && hash + 1 < rest.length && rest.slice(hash + 1) !== page.fragment) return;
-  } else if (link.kind === "r") {
+  } else if (link.kind === "q") {
     undecided.add(link.record);
     return;
   }
-  hits.push({ link, strength: link.kind === "d" ? "domain on the same host" : STRATEGIES[link.kind] });
+  hits.push({ link, strength: link.kind === "s" ? "domain on the same host" : STRATEGIES[link.kind] });
 }
 
 /**

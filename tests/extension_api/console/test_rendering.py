@@ -6,7 +6,6 @@ import pytest
 from flask import Flask
 
 from extension_api.accounts.models import Account
-from extension_api.audit.service import COMMAND_LINE
 from extension_api.guards import guard_of
 from extension_api.kernel import Kernel
 from extension_api.permissions import Permission
@@ -183,4 +182,3 @@ def test_a_refusal_outside_the_api_is_a_page(visitor: Visitors) -> None:
         page = Html(answer.text)
         assert page.one("a", class_="button primary").get("href") == "/console/"
         assert page.one("h1").text
-    assert COMMAND_LINE.device not in missing.text

@@ -82,22 +82,29 @@ class Database:
         Raises:
             SetupError: The database was written by a newer Wayfill.
         """
-        with self._opened(writes=True) as connection:
-            if self._revision(connection) != self._newest():
-                config = _alembic()
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+        # SQLite alters a table by making it anew, and dropping the old one would delete, by cascade, what refers to it.
+        # So foreign keys rest meanwhile and are checked as a whole before the commit (sqlite.org/lang_altertable.html).
+        engine = _sqlite(self._file, foreign_keys=False)
+        try:
+            with self._opened(engine, writes=True) as connection:
+                if self._revision(connection) != self._newest():
+                    config = _alembic()
+                    config.attributes["connection"] = connection
+                    command.upgrade(config, "head")
+                    _require_whole(connection)
+        finally:
+            engine.dispose()
 
     def check(self) -> None:
         """Raise `SetupError` unless the tables are those that this code knows."""
-        with self._opened(writes=False) as connection:
+        with self._opened(self._engine, writes=False) as connection:
             if self._revision(connection) != self._newest():
                 raise SetupError(f"The database {self._file} is older than this Wayfill; run: wayfill init")
 
     @contextmanager
-    def _opened(self, *, writes: bool) -> Iterator[Connection]:
+    def _opened(self, engine: Engine, *, writes: bool) -> Iterator[Connection]:
         try:
-            with self._engine.execution_options(**{WRITES: writes}).begin() as connection:
+            with engine.execution_options(**{WRITES: writes}).begin() as connection:
                 yield connection
         except DatabaseError as error:
             raise SetupError(f"The database {self._file} cannot be read: {error.orig}") from None
@@ -117,13 +124,19 @@ class Database:
         return ScriptDirectory.from_config(_alembic()).get_current_head()
 
 
+def _require_whole(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise SetupError(f"A migration would leave a row of {broken[0]} without what it refers to; nothing was changed.")
+
+
 def _alembic() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 
-def _sqlite(file: Path) -> Engine:
+def _sqlite(file: Path, *, foreign_keys: bool = True) -> Engine:
     engine = create_engine(
         f"sqlite:///{file}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
     )
@@ -133,7 +146,8 @@ def _sqlite(file: Path) -> Engine:
         assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - narrows the driver's type
         # The driver must not begin transactions of its own: `begin` below says when and how.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+        keys = f"foreign_keys={'ON' if foreign_keys else 'OFF'}"
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", keys, "trusted_schema=OFF"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

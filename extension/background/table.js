@@ -146,11 +146,11 @@ export class Table {
   }
 
   async #once() {
-    this.#running ??= this.#fetch().finally(() => (this.#running = null));
+    this.#running ??= this.#ask().finally(() => (this.#running = null));
     return this.#running;
   }
 
-  async #fetch() {
+  async #ask() {
     const session = this.#session.current();
     if (!session) throw new SignedOut("nobody is signed in");
     const status = this.status();

@@ -1,130 +1,128 @@
-// Which fields of a page ask for the username and the password of an existing account. Pure functions over plain
-// descriptions of inputs and their forms (fields.js makes them), so that they run in Node as well; they see no value.
+// Which fields ask for the username and the password of an existing account: pure functions over descriptions that
+// fields.js makes, so that they run in Node as well. They see no value.
 "use strict";
 
-(() => {
-  const wayfill = (globalThis.wayfill ??= /** @type {Wayfill} */ ({}));
-  /** Scripts that put no spaces between words. */
-  const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u;
+/** Han, kana, Hangul and Thai put no spaces between words. */
+const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}]/u;
 
-  /** @type {Record<string, RegExp>} */
-  const WORDS = {};
-  for (const [name, list] of Object.entries(wayfill.words)) {
-    const parts = list.split(/\|(?![^(]*\))/);
-    const loose = parts.filter((part) => UNSPACED.test(part));
-    const strict = parts.filter((part) => !UNSPACED.test(part)).join("|");
-    WORDS[name] = new RegExp([`(?<!\\p{L})(?:${strict})(?!\\p{L})`, ...loose].join("|"), "u");
+/** The lists as expressions, made when first needed. @type {Partial<Record<Words, RegExp>>} */
+const patterns = {};
+
+/** @param {Words} name */
+function pattern(name) {
+  const parts = words[name].split(/\|(?![^(]*\))/);
+  const loose = parts.filter((part) => UNSPACED.test(part));
+  const strict = parts.filter((part) => !UNSPACED.test(part)).join("|");
+  return (patterns[name] ??= new RegExp([`(?<!\\p{L})(?:${strict})(?!\\p{L})`, ...loose].join("|"), name === "social" ? "gu" : "u"));
+}
+
+/** @param {Words} name @param {string} text */
+const says = (name, text) => (patterns[name] ?? pattern(name)).test(text);
+
+const OTHER_TOKENS = /^(one-time-code|new-password|cc-|given-name|family-name|name$|street|postal|address|organization|bday|country)/;
+
+/** Text as the word lists are written: camelCase and separators opened, no accents, lower case. @param {string} text */
+const plain = (text) =>
+  text
+    .slice(0, 400)
+    .replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2")
+    .toLowerCase()
+    .normalize("NFD")
+    .replace(/(?<=[\p{sc=Latn}\p{sc=Grek}])\p{M}+/gu, "")
+    .normalize("NFC")
+    .replace(/[ıłøđ]/g, (letter) => "ilod"["ıłøđ".indexOf(letter)])
+    .replace(/[_\-.:[\]/'’+]+/g, " ");
+
+/** How much a text field looks like a username; below 0 it is something else. @param {Field} field */
+function usernameScore({ autocomplete, type, names, label }) {
+  if (autocomplete.includes("username") || autocomplete.includes("webauthn")) return 20;
+  if (autocomplete.some((token) => OTHER_TOKENS.test(token))) return -20;
+  let score = autocomplete.includes("email") ? 8 : autocomplete.some((token) => token.startsWith("tel")) ? 3 : 0;
+  if (type === "search") score -= 20;
+  if (type === "email") score += 6;
+  if (type === "tel") score += 1;
+  for (const text of [names, label]) {
+    const user = says("username", text);
+    const email = says("email", text);
+    if (user) score += 6;
+    if (email) score += 4;
+    if (says("search", text)) score -= 10;
+    if (says("code", text) && !user) score -= 8;
+    if (says("other", text) && !user && !email) score -= 7;
   }
-  const SOCIAL = new RegExp(WORDS.social, "gu");
-  const OTHER_TOKENS = /^(one-time-code|new-password|cc-|given-name|family-name|name$|street|postal|address|organization|bday|country)/;
+  return score;
+}
 
-  /** Text as the word lists are written: camelCase and separators opened, no accents, lower case. @param {string} text */
-  function plain(text) {
-    return text
-      .slice(0, 400)
-      .replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2")
-      .normalize("NFD")
-      .replace(/(?<=[\p{Script=Latin}\p{Script=Greek}])\p{M}+/gu, "")
-      .normalize("NFC")
-      .toLowerCase()
-      .replace(/[_\-.:[\]/'’+]+/g, " ");
+/** Whether a password field asks for a password that does not exist yet. @param {Field} field @param {boolean} believed its token */
+function isFresh({ autocomplete, names, label }, believed) {
+  if (autocomplete.includes("current-password")) return false;
+  if (believed && autocomplete.includes("new-password")) return true;
+  const text = `${names} ${label}`;
+  return says("fresh", text) && !says("current", text);
+}
+
+/** For and against a form being a login, from its words and its shape. @param {Box} form @param {Field[]} fields @param {Described["page"]} page */
+function judge(form, fields, page) {
+  const passwords = fields.filter((field) => field.type === "password");
+  const buttons = form.buttons.replace(pattern("social"), "");
+  let score = 0;
+  /** @type {[string, number][]} */
+  const places = [[buttons, 4], [form.heading, 3], [form.attributes, 3], [page.title, 1], [page.path, 2]];
+  for (const [text, weight] of places) {
+    if (says("login", text)) score += weight;
+    if (says("signup", text)) score -= weight;
+    if (weight > 1 && says("reset", text)) score -= weight;
+    if (weight > 1 && says("newsletter", text)) score -= weight;
   }
+  if (says("next", buttons)) score += passwords.length > 0 ? 1 : 2;
+  if (says("remember", form.text)) score += 4;
+  if (says("reset", form.links)) score += 3;
+  if (says("terms", form.text)) score -= 3;
+  if (passwords.some((field) => field.autocomplete.includes("current-password"))) score += 8;
+  if (fields.some((field) => field.autocomplete.includes("username"))) score += 2;
+  if (passwords.length > 1) score -= 4;
+  if (form.choices > 1) score -= 3;
+  score -= 2 * fields.filter((field) => field.type !== "password" && usernameScore(field) < 0).length;
+  // Many a login calls its only password "new" to keep the browser's own manager away.
+  let believed = !(passwords.length === 1 && says("login", buttons) && !says("signup", buttons));
+  if (passwords.some((field) => isFresh(field, believed))) score -= 6;
+  if (score < 6) believed = true;
+  return { score, passwords, usable: passwords.filter((field) => !isFresh(field, believed) && !says("code", field.names)) };
+}
 
-  /** @param {string} name @param {string} text */
-  const says = (name, text) => WORDS[name].test(text);
+/** The likeliest username; of equals the one nearest to the password. @param {Field[]} fields @param {number} end */
+function best(fields, end) {
+  /** @type {Field | null} */
+  let winner = null;
+  let top = -5;
+  for (const field of fields) {
+    const score = usernameScore(field) - (end - field.index > 6 ? 2 : 0);
+    if (score >= top) [winner, top] = [field, score];
+  }
+  return winner;
+}
 
-  /** How much a text field looks like a username; below 0 it is something else. @param {Field} field */
-  function usernameScore({ autocomplete, type, names, label }) {
-    if (autocomplete.includes("username") || autocomplete.includes("webauthn")) return 20;
-    if (autocomplete.some((token) => OTHER_TOKENS.test(token))) return -20;
-    let score = autocomplete.includes("email") ? 8 : autocomplete.some((token) => token.startsWith("tel")) ? 3 : 0;
-    score += { search: -20, email: 6, tel: 1 }[type] ?? 0;
-    for (const text of [names, label]) {
-      const user = says("username", text);
-      const email = says("email", text);
-      if (user) score += 6;
-      if (email) score += 4;
-      if (says("phone", text)) score += 2;
-      if (says("search", text)) score -= 10;
-      if (says("code", text) && !user) score -= 8;
-      if (says("other", text) && !user && !email) score -= 7;
+/** Login forms, the likeliest first. @param {Described} described @returns {Login<number>[]} fields by number */
+function recognise({ page, forms, fields }) {
+  /** @type {(Login<number> & { score: number })[]} */
+  const found = [];
+  forms.forEach((form, number) => {
+    const own = fields.filter((field) => field.form === number && field.seen);
+    if (own.length === 0) return;
+    const { score, passwords, usable } = judge(form, own, page);
+    const password = usable.find((field) => field.autocomplete.includes("current-password")) ?? usable[0];
+    const texts = own.filter((field) => field.type !== "password");
+    if (password) {
+      // With one password field and little said, a form is a login; with more it has to say so.
+      if (score < (passwords.length > 1 ? 0 : -2)) return;
+      const before = texts.filter((field) => field.index < password.index);
+      const username = best(before.length > 0 ? before : texts, password.index);
+      found.push({ username: username?.index ?? null, password: password.index, score: score + 20 });
+    } else if (passwords.length === 0) {
+      const username = best(texts, Infinity);
+      if (!username || usernameScore(username) < 4 || score < 2 || texts.length > 3) return;
+      found.push({ username: username.index, password: null, score: score + usernameScore(username) / 2 });
     }
-    return score;
-  }
-
-  /** Whether a password field asks for a password that does not exist yet. @param {Field} field @param {boolean} believed its token */
-  function isFresh({ autocomplete, names, label }, believed) {
-    if (autocomplete.includes("current-password")) return false;
-    if (believed && autocomplete.includes("new-password")) return true;
-    const text = `${names} ${label}`;
-    return says("fresh", text) && !says("current", text);
-  }
-
-  /** For and against a form being a login, from its words and its shape. @param {Box} form @param {Field[]} fields @param {Described["page"]} page */
-  function judge(form, fields, page) {
-    const passwords = fields.filter((field) => field.type === "password");
-    const buttons = form.buttons.replace(SOCIAL, "");
-    let score = 0;
-    /** @type {[string, number][]} */
-    const places = [[buttons, 4], [form.heading, 3], [form.attributes, 3], [page.title, 1], [page.path, 2]];
-    for (const [text, weight] of places) {
-      if (says("login", text)) score += weight;
-      if (says("signup", text)) score -= weight;
-      if (weight > 1 && says("reset", text)) score -= weight;
-      if (weight > 1 && says("newsletter", text)) score -= weight;
-    }
-    if (says("next", buttons)) score += passwords.length > 0 ? 1 : 2;
-    if (says("remember", form.text)) score += 4;
-    if (says("reset", form.links)) score += 3;
-    if (says("terms", form.text)) score -= 3;
-    if (passwords.some((field) => field.autocomplete.includes("current-password"))) score += 8;
-    if (fields.some((field) => field.autocomplete.includes("username"))) score += 2;
-    if (passwords.length > 1) score -= 4;
-    if (form.choices > 1) score -= 3;
-    score -= 2 * fields.filter((field) => field.type !== "password" && usernameScore(field) < 0).length;
-    // Many a login calls its only password "new" to keep the browser's own manager away.
-    let believed = !(passwords.length === 1 && says("login", buttons) && !says("signup", buttons));
-    if (passwords.some((field) => isFresh(field, believed))) score -= 6;
-    if (score < 6) believed = true;
-    return { score, passwords, usable: passwords.filter((field) => !isFresh(field, believed) && !says("code", field.names)) };
-  }
-
-  /** The likeliest username; of equals the one nearest to the password. @param {Field[]} fields @param {number} end */
-  function best(fields, end) {
-    /** @type {Field | null} */
-    let winner = null;
-    let top = -5;
-    for (const field of fields) {
-      const score = usernameScore(field) - (end - field.index > 6 ? 2 : 0);
-      if (score >= top) [winner, top] = [field, score];
-    }
-    return winner;
-  }
-
-  /** Login forms, the likeliest first, by numbers of fields. @type {Wayfill["recognise"]} */
-  function recognise({ page, forms, fields }) {
-    /** @type {(Login<number> & { score: number })[]} */
-    const found = [];
-    forms.forEach((form, number) => {
-      const own = fields.filter((field) => field.form === number && field.seen);
-      if (own.length === 0) return;
-      const { score, passwords, usable } = judge(form, own, page);
-      const password = usable.find((field) => field.autocomplete.includes("current-password")) ?? usable[0];
-      const texts = own.filter((field) => field.type !== "password");
-      if (password) {
-        // With one password field and little said, a form is a login; with more it has to say so.
-        if (score < (passwords.length > 1 ? 0 : -2)) return;
-        const before = texts.filter((field) => field.index < password.index);
-        const username = best(before.length > 0 ? before : texts, password.index);
-        found.push({ username: username?.index ?? null, password: password.index, score: score + 20 });
-      } else if (passwords.length === 0) {
-        const username = best(texts, Infinity);
-        if (!username || usernameScore(username) < 4 || score < 2 || texts.length > 3) return;
-        found.push({ username: username.index, password: null, score: score + usernameScore(username) / 2 });
-      }
-    });
-    return found.sort((a, b) => b.score - a.score).map(({ username, password }) => ({ username, password }));
-  }
-
-  Object.assign(wayfill, { recognise, plain });
-})();
+  });
+  return found.sort((a, b) => b.score - a.score);
+}

@@ -1,93 +1,85 @@
-// Whether a person can see a field. A page may hide a field from eyes and not from scripts; what cannot be seen is never
-// filled. `rendered` is cheap and for every look, `uncovered` is asked just before a value is set.
+// Whether a person can see a field: what is hidden from eyes is never filled. `rendered` is cheap and for every look,
+// `uncovered` is asked just before a value is set.
 "use strict";
 
-(() => {
-  const wayfill = (globalThis.wayfill ??= /** @type {Wayfill} */ ({}));
-  /** Below this a field counts as hidden; a disabled-looking form is drawn at half. */
-  const FAINTEST = 0.3;
-  const POINTS = [[0.5, 0.5], [0.15, 0.5], [0.85, 0.5], [0.3, 0.25], [0.7, 0.75]];
+/** Below this a field counts as hidden; a disabled-looking form is drawn at half. */
+const FAINTEST = 0.3;
+const POINTS = [[0.5, 0.5], [0.15, 0.5], [0.85, 0.5], [0.3, 0.25], [0.7, 0.75]];
 
-  /** The next element outwards, out of shadow roots too. @param {Element} element @returns {Element | null} */
-  function outer(element) {
-    const root = element.getRootNode();
-    return element.assignedSlot ?? element.parentElement ?? (root instanceof ShadowRoot ? root.host : null);
+/** The next element outwards, out of shadow roots too. @param {Element} element @returns {Element | null | undefined} */
+const outer = (element) => element.assignedSlot ?? element.parentElement ?? /** @type {any} */ (element.getRootNode()).host;
+
+/** @param {CSSStyleDeclaration} style */
+function opacity({ opacity, filter }) {
+  const [, amount, percent] = /opacity\(([\d.]+)(%?)\)/.exec(filter) ?? [];
+  return Number(opacity) * (amount ? Number(amount) / (percent ? 100 : 1) : 1);
+}
+
+/** Drawn, large enough, not faint, inside the page. @param {Element} element */
+function rendered(element) {
+  const { width, height, left, right, bottom } = element.getBoundingClientRect();
+  const page = Math.max(document.documentElement.scrollWidth, innerWidth);
+  if (width < 16 || height < 8 || right + scrollX < 4 || bottom + scrollY < 4 || left + scrollX > page - 4) return false;
+  if (getComputedStyle(element).visibility !== "visible") return false;
+  let seen = 1;
+  for (let at = /** @type {ReturnType<typeof outer>} */ (element); at && seen >= FAINTEST; at = outer(at)) seen *= opacity(getComputedStyle(at));
+  return seen >= FAINTEST;
+}
+
+/** Whether most points of a field reach the field itself or a label of it. @param {Input} field */
+function reachable(field) {
+  const { left, top, width, height } = field.getBoundingClientRect();
+  const root = /** @type {Document | ShadowRoot} */ (field.getRootNode());
+  const reached = POINTS.filter(([x, y]) => {
+    const point = /** @type {const} */ ([left + width * x, top + height * y]);
+    const hit = root.elementFromPoint(...point);
+    const own = hit === field || [...(field.labels ?? [])].some((label) => label.contains(hit));
+    // A shadow root does not see what lies above it outside.
+    return own && (root === document || document.elementFromPoint(...point) === hostIn(field));
+  });
+  return reached.length >= 3;
+}
+
+/** The element of the document itself that holds a field. @param {Element} field @returns {Element} */
+function hostIn(field) {
+  const root = field.getRootNode();
+  return root instanceof ShadowRoot ? hostIn(root.host) : field;
+}
+
+/** @param {Element} element @param {CSSStyleDeclaration} style */
+function paints(element, style) {
+  if (opacity(style) < FAINTEST || style.visibility !== "visible") return false;
+  if (style.backgroundImage !== "none" || element.matches("img, video, canvas, iframe, svg, object, embed")) return true;
+  return Number(/rgba\(.*,\s*([\d.]+)\)/.exec(style.backgroundColor)?.[1] ?? 1) > FAINTEST;
+}
+
+/**
+ * What a pointer passes through may cover a field all the same: painted elements over it are made solid for one
+ * synchronous moment, and the field is tried again. @param {Input} field
+ */
+function veiled(field) {
+  const box = field.getBoundingClientRect();
+  /** @type {[CSSStyleDeclaration, string, string][]} */
+  const changed = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const other = element.getBoundingClientRect();
+    if (other.left > box.left + 4 || other.right < box.right - 4 || other.top > box.top + 4 || other.bottom < box.bottom - 4) continue;
+    const computed = getComputedStyle(element);
+    if (computed.pointerEvents !== "none" || element.contains(hostIn(field)) || !paints(element, computed)) continue;
+    const { style } = /** @type {HTMLElement} */ (element);
+    changed.push([style, style.getPropertyValue("pointer-events"), style.getPropertyPriority("pointer-events")]);
+    style.setProperty("pointer-events", "auto", "important");
   }
+  const covered = changed.length > 0 && !reachable(field);
+  for (const [style, value, priority] of changed) style.setProperty("pointer-events", value, priority);
+  return covered;
+}
 
-  /** @param {CSSStyleDeclaration} style */
-  function opacity({ opacity, filter }) {
-    const [, amount, percent] = /opacity\(([\d.]+)(%?)\)/.exec(filter) ?? [];
-    return Number(opacity) * (amount ? Number(amount) / (percent ? 100 : 1) : 1);
+/** Brings a field into view and says whether nothing lies over it. @param {Input} field */
+function uncovered(field) {
+  const { top, bottom, left, right } = field.getBoundingClientRect();
+  if (top < 0 || left < 0 || bottom > innerHeight || right > innerWidth) {
+    field.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
   }
-
-  /** Drawn, large enough, not faint, inside the page. @param {Element} element */
-  function rendered(element) {
-    const { width, height, left, right, bottom } = element.getBoundingClientRect();
-    const page = Math.max(document.documentElement.scrollWidth, innerWidth);
-    if (width < 16 || height < 8 || right + scrollX < 4 || bottom + scrollY < 4 || left + scrollX > page - 4) return false;
-    if (getComputedStyle(element).visibility !== "visible") return false;
-    let seen = 1;
-    for (let at = /** @type {Element | null} */ (element); at && seen >= FAINTEST; at = outer(at)) seen *= opacity(getComputedStyle(at));
-    return seen >= FAINTEST;
-  }
-
-  /** Whether most points of a field reach the field itself or a label of it. @param {HTMLInputElement} field */
-  function reachable(field) {
-    const { left, top, width, height } = field.getBoundingClientRect();
-    const root = /** @type {Document | ShadowRoot} */ (field.getRootNode());
-    const reached = POINTS.filter(([x, y]) => {
-      const point = /** @type {const} */ ([left + width * x, top + height * y]);
-      const hit = root.elementFromPoint(...point);
-      // Inside a shadow root nothing is found where something outside lies above.
-      return (hit === field && (root === document || document.elementFromPoint(...point)?.contains(hostIn(field)))) || [...(field.labels ?? [])].some((label) => hit && label.contains(hit));
-    });
-    return reached.length >= 3;
-  }
-
-  /** The element of the document itself that holds a field. @param {Element} field */
-  function hostIn(field) {
-    let at = field;
-    for (let root = at.getRootNode(); root instanceof ShadowRoot; root = at.getRootNode()) at = root.host;
-    return at;
-  }
-
-  /** @param {Element} element @param {CSSStyleDeclaration} style */
-  function paints(element, style) {
-    if (opacity(style) < FAINTEST || style.visibility !== "visible") return false;
-    if (style.backgroundImage !== "none" || element.matches("img, video, canvas, iframe, svg, object, embed")) return true;
-    return Number(/rgba\(.*,\s*([\d.]+)\)/.exec(style.backgroundColor)?.[1] ?? 1) > FAINTEST;
-  }
-
-  /**
-   * Elements that a pointer passes through may cover a field all the same. Those that lie over it and are painted are made
-   * solid for one synchronous moment, and the field is tried again. @param {HTMLInputElement} field
-   */
-  function veiled(field) {
-    const box = field.getBoundingClientRect();
-    /** @type {[CSSStyleDeclaration, string, string][]} */
-    const changed = [];
-    for (const element of document.querySelectorAll("body *")) {
-      const other = element.getBoundingClientRect();
-      if (other.left > box.left + 4 || other.right < box.right - 4 || other.top > box.top + 4 || other.bottom < box.bottom - 4) continue;
-      const computed = getComputedStyle(element);
-      if (computed.pointerEvents !== "none" || element.contains(hostIn(field)) || !paints(element, computed)) continue;
-      const { style } = /** @type {HTMLElement} */ (element);
-      changed.push([style, style.getPropertyValue("pointer-events"), style.getPropertyPriority("pointer-events")]);
-      style.setProperty("pointer-events", "auto", "important");
-    }
-    const covered = changed.length > 0 && !reachable(field);
-    for (const [style, value, priority] of changed) style.setProperty("pointer-events", value, priority);
-    return covered;
-  }
-
-  /** Brings a field into view and says whether nothing lies over it. @param {HTMLInputElement} field */
-  function uncovered(field) {
-    const { top, bottom, left, right } = field.getBoundingClientRect();
-    if (top < 0 || left < 0 || bottom > innerHeight || right > innerWidth) {
-      field.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
-    }
-    return reachable(field) && !veiled(field);
-  }
-
-  Object.assign(wayfill, { rendered, uncovered });
-})();
+  return reachable(field) && !veiled(field);
+}

@@ -35,7 +35,23 @@ interface Login<T> {
   password: T | null;
 }
 
+type Words = keyof typeof words;
+
+type Input = HTMLInputElement;
+
+/** What goes with a fill. */
+interface Order {
+  /** Origins other than the page's own that the record's links hold. */
+  sites: string[];
+  /** Whether a person asked for this very page. */
+  act: boolean;
+  /** Called when a filled value had to be taken back. */
+  onGuard: () => void;
+}
+
 type Kind = "username" | "password";
+
+type Values = Partial<Record<Kind, string>>;
 
 interface Filled {
   filled: Kind[];
@@ -43,17 +59,4 @@ interface Filled {
   moved?: boolean;
 }
 
-interface Wayfill {
-  words: Record<string, string>;
-  plain(text: string): string;
-  recognise(described: Described): Login<number>[];
-  rendered(element: Element): boolean;
-  uncovered(field: HTMLInputElement): boolean;
-  shadowOf(element: Element): ShadowRoot | null;
-  findLogins(): { logins: Login<HTMLInputElement>[]; roots: ShadowRoot[]; inputs: number };
-  targets(field: HTMLInputElement): (URL | null)[];
-  fillLogin(login: Login<HTMLInputElement>, values: Partial<Record<Kind, string>>, sites: string[], act: boolean, onGuard: () => void): Filled;
-}
-
-declare var wayfill: Wayfill;
 declare var browser: typeof chrome | undefined;

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { begin, met, navigated, stepped } from "../../extension/background/continuation.js";
+
+const FIRST = new URL("https://ads.example-one.test/");
+const SECOND = new URL("https://login.example-two.test/password?login=alice");
+const NOW = 1_000_000;
+const chosen = { record: "ads", title: "Ads account" };
+
+/** @param {string[]} filled */
+function choice(filled = ["username"]) {
+  const made = begin(chosen, FIRST, filled, NOW, 300);
+  assert.ok(made);
+  return made;
+}
+
+test("the next page of the login is filled, for a page that the record matches closely", () => {
+  assert.deepEqual(met(choice(), SECOND, ["password"], true, NOW + 1000), { choice: choice(), fill: ["password"] });
+});
+
+test("nothing is chosen any more once the password is filled", () => {
+  assert.equal(begin(chosen, FIRST, ["username", "password"], NOW, 300), null);
+  assert.equal(stepped(choice(), SECOND, ["password"]), null);
+});
+
+test("a choice ends after its time", () => {
+  assert.deepEqual(met(choice(), SECOND, ["password"], true, NOW + 299_999).fill, ["password"]);
+  assert.deepEqual(met(choice(), SECOND, ["password"], true, NOW + 300_000), { choice: null, fill: [] });
+  assert.equal(navigated(choice(), "link", [], NOW + 300_000), null);
+});
+
+test("a page without a login field lets it live on", () => {
+  assert.deepEqual(met(choice(), new URL("https://between.example.net/"), [], false, NOW), { choice: choice(), fill: [] });
+});
+
+test("an unmatched login page ends it for every page but its own host", () => {
+  const waiting = met(choice(), SECOND, ["password"], false, NOW).choice;
+  assert.ok(waiting);
+  assert.equal(waiting.waiting, "login.example-two.test");
+  assert.deepEqual(met(waiting, SECOND, ["password"], true, NOW).fill, ["password"]);
+  assert.deepEqual(met(waiting, FIRST, ["username", "password"], true, NOW), { choice: null, fill: [] });
+});
+
+test("each kind of field is filled once at an address", () => {
+  const twice = met(choice(), FIRST, ["username", "password"], true, NOW);
+  assert.deepEqual(twice.fill, ["password"]);
+  const after = stepped(choice([]), SECOND, ["username"]);
+  assert.ok(after);
+  assert.deepEqual(met(after, new URL("https://login.example-two.test/password?login=bob"), ["username"], true, NOW).fill, []);
+});
+
+test("a fill on the awaited host ends the waiting", () => {
+  const waiting = met(choice(), SECOND, ["username"], false, NOW).choice;
+  assert.ok(waiting);
+  assert.equal(stepped(waiting, SECOND, ["username"])?.waiting, null);
+});
+
+for (const [transition, qualifiers, lives] of /** @type {[string, string[], boolean][]} */ ([
+  ["link", [], true],
+  ["form_submit", ["server_redirect"], true],
+  ["link", ["client_redirect"], true],
+  ["reload", [], true],
+  ["typed", [], false],
+  ["typed", ["server_redirect"], false],
+  ["auto_bookmark", [], false],
+  ["generated", [], false],
+  ["keyword", [], false],
+  ["start_page", [], false],
+  ["link", ["from_address_bar"], false],
+  ["link", ["forward_back"], false],
+  ["reload", ["forward_back"], false],
+])) {
+  test(`a navigation by ${transition} [${qualifiers}] ${lives ? "goes on" : "ends"} with the login`, () => {
+    assert.equal(navigated(choice(), transition, qualifiers, NOW) !== null, lives);
+  });
+}

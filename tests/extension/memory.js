@@ -1,0 +1,26 @@
+// storage.session without a browser: the same four calls over a plain object, values copied as the browser copies them.
+
+/** @returns {any} a storage area; `content` is what it holds */
+export function memoryArea() {
+  /** @type {Record<string, any>} */
+  const content = {};
+  return {
+    content,
+    /** @param {string | string[] | null} names */
+    async get(names) {
+      const wanted = names === null ? Object.keys(content) : [names].flat();
+      return Object.fromEntries(wanted.filter((name) => name in content).map((name) => [name, structuredClone(content[name])]));
+    },
+    /** @param {Record<string, unknown>} values */
+    async set(values) {
+      Object.assign(content, structuredClone(values));
+    },
+    /** @param {string} name */
+    async remove(name) {
+      delete content[name];
+    },
+    async clear() {
+      for (const name of Object.keys(content)) delete content[name];
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { Refused, ServiceAway, call } from "../../extension/background/service.js";
+import { Session } from "../../extension/background/session.js";
+import { Store } from "../../extension/background/store.js";
+import { Table } from "../../extension/background/table.js";
+import { loopback, sessionBody } from "./loopback.js";
+import { memoryArea } from "./memory.js";
+
+// The table that `MatchTable.compile` writes for no links at all; what a table finds is tests/contract's business.
+const EMPTY = JSON.parse(process.env.WAYFILL_EMPTY_TABLE ?? "null");
+const POLICY = { refresh_interval: 60, continuation: 300 };
+
+/** @type {Awaited<ReturnType<typeof loopback>>} */
+let service;
+const state = { revision: 1, table: EMPTY, away: false };
+beforeEach(async () => {
+  assert.ok(EMPTY, "run through pytest, which compiles the table");
+  Object.assign(state, { revision: 1, table: EMPTY, away: false });
+  service = await loopback(async ({ method, headers }) => {
+    if (method === "POST") return { status: 201, body: sessionBody("a", "r") };
+    if (state.away) return { status: 503, body: "" };
+    const ETag = `"${state.revision}"`;
+    if (headers["if-none-match"] === ETag) return { status: 304 };
+    const { revision, table } = state;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return { status: 200, headers: { ETag }, body: { revision, table, records: { ads: { title: "Ads", username: "a", may_edit: true } }, policy: POLICY } };
+  });
+});
+afterEach(async () => {
+  mock.timers.reset();
+  await service.close();
+});
+
+async function setUp() {
+  const clock = { now: 1_000_000 };
+  const area = memoryArea();
+  const store = new Store(area, ["session", "ended", "table-status", "tabs"]);
+  await store.ready();
+  const now = () => clock.now;
+  const session = new Session({ store, settings: memoryArea(), call, now });
+  await session.setServer(service.origin);
+  await session.signIn({ username: "alice", password: "correct", device: "test" });
+  return { clock, area, session, table: new Table({ store, session, now }) };
+}
+
+const asks = () => service.asked.filter(({ path }) => path === "/api/v1/match-table").length;
+
+test("a table is fetched once and then only asked about", async () => {
+  const { table } = await setUp();
+  assert.equal(await table.refresh(), true);
+  assert.equal(await table.refresh(), false);
+  assert.equal(service.asked.at(-1)?.headers["if-none-match"], '"1"');
+  assert.equal((await table.loaded())?.records.ads.title, "Ads");
+});
+
+test("many askers cause one request", async () => {
+  const { table } = await setUp();
+  await Promise.all(Array.from({ length: 8 }, () => table.refresh()));
+  assert.equal(asks(), 1);
+});
+
+test("an asker who knows of a newer revision is not content with a shared older answer", async () => {
+  const { table } = await setUp();
+  const first = table.refresh();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  state.revision = 2;
+  await table.refresh({ atLeast: 2 });
+  await first;
+  assert.equal(table.status().revision, 2);
+});
+
+test("a console page's revision is asked for once", async () => {
+  const { table } = await setUp();
+  await table.refresh();
+  await table.announce(1);
+  assert.equal(asks(), 1);
+  await table.announce(7);
+  await table.announce(7);
+  assert.equal(asks(), 2);
+});
+
+test("an unmatched page asks at most once in five seconds, and the second look waits its turn", async () => {
+  const { table, clock } = await setUp();
+  await table.refresh();
+  await table.refreshForUnmatched();
+  assert.equal(asks(), 2);
+  mock.timers.enable({ apis: ["setTimeout"] });
+  clock.now += 2_000;
+  let done = false;
+  const second = table.refreshForUnmatched().then(() => (done = true));
+  mock.timers.tick(2_999);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(done, false);
+  clock.now += 3_000;
+  mock.timers.tick(1);
+  mock.timers.reset();
+  await second;
+  assert.equal(asks(), 3);
+});
+
+test("a service that is away is left alone for longer and longer, and says so", async () => {
+  const { table, clock } = await setUp();
+  state.away = true;
+  await assert.rejects(table.refresh(), ServiceAway);
+  assert.equal(table.status().away, true);
+  await table.refreshQuietly();
+  assert.equal(asks(), 1);
+  clock.now += 2_000;
+  await table.refreshQuietly();
+  assert.equal(asks(), 2);
+  clock.now += 2_000;
+  await table.refreshQuietly();
+  assert.equal(asks(), 2);
+  clock.now += 2_000;
+  state.away = false;
+  await table.refreshQuietly();
+  assert.equal(asks(), 3);
+  assert.deepEqual([table.status().away, table.status().failures], [false, 0]);
+});
+
+test("a table that cannot be read is a clear refusal, and the one before it stays", async () => {
+  const { table } = await setUp();
+  await table.refresh();
+  Object.assign(state, { revision: 2, table: { format: "something else" } });
+  await assert.rejects(table.refresh(), (error) => error instanceof Refused && error.slug === "unreadable-table");
+  assert.equal((await table.loaded())?.revision, 1);
+});
+
+test("what is no page address has no records", async () => {
+  const { table } = await setUp();
+  await table.refresh();
+  for (const address of ["about:blank", "chrome://settings", "", "https://"]) assert.deepEqual(await table.find(address), []);
+});
+
+test("a table that arrives after signing out is not kept", async () => {
+  const { table, session, area } = await setUp();
+  const late = assert.rejects(table.refresh());
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  await session.signOut();
+  table.forget();
+  await late;
+  assert.deepEqual(area.content, { boot: true });
+  assert.equal(await table.loaded(), null);
+});

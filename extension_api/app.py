@@ -4,6 +4,7 @@ This is one of the kernel modules that may name features (see `__init__.py`). An
 one table in `errors.py`; what is not in the table is a bare 500 whose cause goes to the log and nowhere else.
 """
 
+import functools
 import logging
 from typing import Final
 
@@ -13,7 +14,7 @@ from flask_cors import CORS
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from extension_api import audit, console, errors, fill, health, matching, openapi, sessions, vault
+from extension_api import audit, console, errors, fill, generate, health, matching, openapi, sessions, vault
 from extension_api.api import BODY_LIMIT, PREFIX, Api, Call
 from extension_api.clock import Clock, SystemClock
 from extension_api.crypto import Keyring
@@ -24,7 +25,7 @@ from extension_api.installation import master_key_of, require_known_key
 from extension_api.kernel import Kernel
 from extension_api.settings import Settings
 
-FEATURES: Final = (audit, sessions, vault, matching, fill, health, console)
+FEATURES: Final = (audit, sessions, vault, generate, matching, fill, health, console)
 log = logging.getLogger("wayfill")
 
 
@@ -50,7 +51,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     _serve_openapi(app, apis)
     _answer_errors(app)
     _open_cors(app, settings)
-    app.after_request(_harden)
+    app.after_request(functools.partial(_harden, settings.secure))
     require_guards(app)
     return app
 
@@ -135,16 +136,12 @@ def _open_cors(app: Flask, settings: Settings) -> None:
         )
 
 
-def _harden(response: Response) -> Response:
+def _harden(secure: bool, response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("X-Frame-Options", "DENY")
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-    if kernel_is_secure(response):
+    # The public address says whether people use https, also where a proxy ends it; a header of the request does not.
+    if secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
-
-
-def kernel_is_secure(_response: Response) -> bool:
-    """Return whether this request came by https."""
-    return request.is_secure

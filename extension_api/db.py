@@ -21,12 +21,14 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from extension_api.crypto import Keyring
 from extension_api.errors import SetupError
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS: Final = 10_000
 """How long a writer waits for another one; a burst of sign-ins must queue here, not fail."""
 WRITES: Final = "wayfill_writes"
+DATABASE: Final = "wayfill_database"
 
 NAMING: Final = {
     "ix": "ix_%(column_0_label)s",
@@ -48,13 +50,19 @@ class Database:
 
     Args:
         file: The SQLite file; its folder must exist.
+        keyring: The keys of the installation, which every session carries for the audit; without them a session can
+            read and write, but nothing in it can be put on record.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, keyring: Keyring | None = None) -> None:
         self._file = file
+        self.keyring = keyring
         self._engine = _sqlite(file)
-        self._reading = sessionmaker(self._engine, expire_on_commit=False)
-        self._writing = sessionmaker(self._engine.execution_options(**{WRITES: True}), expire_on_commit=False)
+        carried = {DATABASE: self}
+        self._reading = sessionmaker(self._engine, expire_on_commit=False, info=carried)
+        self._writing = sessionmaker(
+            self._engine.execution_options(**{WRITES: True}), expire_on_commit=False, info=carried
+        )
 
     def session(self, *, writes: bool) -> Session:
         """Return a session whose transaction begins with its first statement; the caller commits and closes."""
@@ -124,10 +132,22 @@ class Database:
         return ScriptDirectory.from_config(_alembic()).get_current_head()
 
 
+def keyring_of(session: Session) -> Keyring:
+    """Return the keys of the installation that `session` belongs to.
+
+    Raises:
+        LookupError: The session's database was opened without them.
+    """
+    database = session.info.get(DATABASE)
+    if not isinstance(database, Database) or database.keyring is None:
+        raise LookupError("This database was opened without the keyring of its installation.")
+    return database.keyring
+
+
 def _require_whole(connection: Connection) -> None:
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
     if broken is not None:
-        raise SetupError(f"A migration would leave a row of {broken[0]} without what it refers to; nothing was changed.")
+        raise SetupError(f"A migration leaves a row of {broken[0]} without what it refers to; nothing was changed.")
 
 
 def _alembic() -> Config:

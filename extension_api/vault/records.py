@@ -64,6 +64,7 @@ def add(session: Session, keyring: Keyring, who: Identity | Actor, new: NewRecor
         list_id=_list(session, new.list_name.strip(), now).id,
         title=new.title.strip(),
         username=new.username,
+        version=1,
         created_at=now,
         updated_at=now,
     )

@@ -1,0 +1,1 @@
+"""Groups of people, and what administrators do with people: add, disable, enable, make administrator."""

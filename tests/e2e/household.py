@@ -55,9 +55,15 @@ class Household:
     def second(self) -> str:
         return self.sites.login.second
 
+    def link(self, address: str, strategy: str = "host") -> None:
+        """Link an address over the API, as an administrator, for tests that are about something else."""
+        token = self.service.token(ADMINISTRATOR.name, ADMINISTRATOR.password)
+        path = f"/api/v1/records/{self.record}/links"
+        answer = self.service.ask("POST", path, {"url": address, "strategy": strategy}, token=token)
+        assert answer.status == 201, answer
+
     def link_second(self) -> None:
-        """Link the second address on the command line, for tests that are about something else."""
-        self.service.succeed("link", "add", self.record, f"{self.second}/", "--strategy", "host")
+        self.link(f"{self.second}/")
 
     def audit(self) -> list[dict[str, Any]]:
         """The person's own audit, newest first."""
@@ -68,23 +74,21 @@ class Household:
         return events
 
     def fills(self) -> list[dict[str, Any]]:
-        """The fills in the audit, oldest first."""
-        return [event for event in reversed(self.audit()) if event["action"].startswith("fill")]
+        """The fills that were granted, in the audit, oldest first."""
+        return [event for event in reversed(self.audit()) if event["action"] == "fill:grant"]
 
 
-def furnish(service: Service, sites: Sites, *, may_edit: bool = True) -> Household:
-    """Set a service up as an administrator would on the command line, and start it."""
+def furnish(service: Service, first: str, *, may_edit: bool = True) -> str:
+    """Set a service up as an administrator would on the command line; gives the record's id."""
     service.succeed("init", "--administrator", "unused-administrator")
     service.add_user(ADMINISTRATOR.name, ADMINISTRATOR.password, administrator=True)
     service.add_user(PERSON.name, PERSON.password)
-    record = service.add_record(
-        *("--title", RECORD_TITLE, "--url", f"{sites.login.first}/", "--strategy", "host"),
+    return service.add_record(
+        *("--title", RECORD_TITLE, "--url", f"{first}/", "--strategy", "host"),
         *("--username", SITE_USERNAME, "--owner", ADMINISTRATOR.name),
         *("--edit" if may_edit else "--fill", PERSON.name),
         password=SITE_PASSWORD,
     )
-    service.start()
-    return Household(service, sites, record)
 
 
 def console_sign_in(context: BrowserContext, service: Service, account: Account = ADMINISTRATOR) -> Page:

@@ -51,7 +51,9 @@ def test_the_unlinked_page_stays_empty_and_the_popup_says_why_and_links_it(house
 
 
 def test_who_may_only_fill_is_not_offered_to_link(service: Service, sites: Sites, pat: Person) -> None:
-    household = furnish(service, sites, may_edit=False)
+    record = furnish(service, sites.login.first, may_edit=False)
+    service.start()
+    household = Household(service, sites, record)
     to_password_page(pat, household)
     expect(pat.page.locator("#password")).to_have_value("")
 

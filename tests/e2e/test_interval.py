@@ -4,18 +4,18 @@ import time
 
 from playwright.sync_api import Response
 
-from tests.e2e.household import PERSON, Sites, furnish
+from tests.e2e.household import PERSON, Household
 from tests.practice.chromium import Person
-from tests.practice.service import Service
 
 INTERVAL = 30
 """Seconds: the shortest that an administrator may set."""
 TABLE = "/api/v1/match-table"
 
 
-def test_the_interval_alone_brings_the_new_table(service: Service, sites: Sites, pat: Person) -> None:
-    service.settings["WAYFILL_REFRESH_INTERVAL"] = str(INTERVAL)
-    household = furnish(service, sites)
+def test_the_interval_alone_brings_the_new_table(household: Household, pat: Person) -> None:
+    household.service.stop()
+    household.service.settings["WAYFILL_REFRESH_INTERVAL"] = str(INTERVAL)
+    household.service.start()
     seen: list[tuple[int, float]] = []
 
     def note(response: Response) -> None:
@@ -23,7 +23,7 @@ def test_the_interval_alone_brings_the_new_table(service: Service, sites: Sites,
             seen.append((response.status, time.monotonic()))
 
     pat.context.on("response", note)
-    pat.sign_in(service.public_url, PERSON.name, PERSON.password)
+    pat.sign_in(household.service.public_url, PERSON.name, PERSON.password)
     wait_for(pat, seen, 1, 5)
     first = pat.storage("session")["table-status"]["revision"]
     # Opening the popup asks as well; here it shows what an unchanged table costs, before the interval is waited for.

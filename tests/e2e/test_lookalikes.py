@@ -34,7 +34,7 @@ FORGED = [
 def linked(household: Household) -> Household:
     """The record with the second host and a host under a shared suffix, the latter by its whole domain."""
     household.link_second()
-    household.service.succeed("link", "add", household.record, f"https://{SUFFIX_HOST}/", "--strategy", "domain")
+    household.link(f"https://{SUFFIX_HOST}/", "domain")
     return household
 
 

@@ -1,5 +1,6 @@
 """The main job: one act on the first page, and the login over two hosts is filled to its end."""
 
+import re
 import time
 
 import pytest
@@ -44,5 +45,6 @@ def test_the_audit_shows_both_fills(household: Household, pat: Person) -> None:
     console.goto(f"{household.service.public_url}/console/records/{household.record}")
     expect(console.locator("body")).to_contain_text(RECORD_TITLE)
     for host in ("ads.example-one.test", "login.example-two.test"):
-        row = console.get_by_role("row").filter(has_text=host).filter(has_text=PERSON.name)
-        expect(row.first).to_be_visible()
+        event = console.get_by_role("listitem").filter(has_text=f"Filled on {host}")
+        expect(event).to_contain_text(PERSON.name)
+        expect(event.locator("time")).to_have_attribute("datetime", re.compile(r"^20\d\d-"))

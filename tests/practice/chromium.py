@@ -167,15 +167,22 @@ class Person:
         self.page.bring_to_front()
 
     def open_popup(self) -> Popup:
-        """Open the action popup over the page that is in front."""
-        self.options.evaluate("chrome.action.openPopup()")
+        """Open the action popup over the page that is in front, or take the one that is open already."""
         deadline = time.monotonic() + LIMIT
+        if self._popup_target() is None:
+            self.options.evaluate("chrome.action.openPopup()")
         while time.monotonic() < deadline:
-            for target in self._browser.send("Target.getTargets")["targetInfos"]:
-                if target["url"].startswith(self.address(POPUP)):
-                    return Popup(self._browser, target["targetId"], self.page)
+            if (target := self._popup_target()) is not None:
+                return Popup(self._browser, target, self.page)
             self.page.wait_for_timeout(20)
         raise TimeoutError("the popup did not open")
+
+    def _popup_target(self) -> str | None:
+        for target in self._browser.send("Target.getTargets")["targetInfos"]:
+            if target["url"].startswith(self.address(POPUP)):
+                found: str = target["targetId"]
+                return found
+        return None
 
     def fill_from_popup(self, record: str) -> None:
         """Open the popup and choose a record."""

@@ -200,6 +200,17 @@ class Person:
             }"""
         )
 
+    def give_key(self, keys: str = "Ctrl+Shift+L") -> None:
+        """Give the fill command its key: an extension from the command line gets none from its manifest."""
+        page = self.context.new_page()
+        page.goto("chrome://extensions/shortcuts")
+        page.evaluate(
+            "(command) => chrome.developerPrivate.updateExtensionCommand(command)",
+            {"extensionId": self.extension_id, "commandName": "fill-best", "keybinding": keys},
+        )
+        page.close()
+        self.page.bring_to_front()
+
     def storage(self, area: str) -> dict[str, Any]:
         """All that the extension keeps in `session`, `local` or `sync`, seen from an extension page."""
         stored: dict[str, Any] = self.options.evaluate("(area) => chrome.storage[area].get()", area)

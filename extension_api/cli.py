@@ -23,7 +23,7 @@ from extension_api.db import Database
 from extension_api.errors import Problem, SetupError
 from extension_api.permissions import Permission
 from extension_api.settings import Settings, from_environment, process_environment
-from extension_api.vault import access, links, records
+from extension_api.vault import grants, links, lists, records
 from extension_api.vault.models import Record
 from matcher import Strategy
 
@@ -171,15 +171,16 @@ def record_add(
 ) -> None:
     """Add a record; prints its id."""
     password = _one_line() if password_stdin else click.prompt("Password", hide_input=True, err=True)
-    new = records.NewRecord(title=title, username=username, password=password, list_name=list_name)
     with opened(settings) as open_:
+        list_id = lists.named(open_.session, COMMAND_LINE, list_name, now=open_.now).id
+        new = records.NewRecord(title=title, username=username, password=password, list_id=list_id)
         made = records.add(open_.session, open_.keyring, COMMAND_LINE, new, now=open_.now)
         links.add(open_.session, COMMAND_LINE, made, url, strategy, now=open_.now)
         levels = dict.fromkeys(fillers, Permission.FILL) | dict.fromkeys(editors, Permission.EDIT)
         if owner is not None:
             levels[owner] = Permission.MANAGE
         for name, level in levels.items():
-            access.give(open_.session, COMMAND_LINE, accounts.require(open_.session, name), made, level, now=open_.now)
+            grants.give(open_.session, COMMAND_LINE, accounts.require(open_.session, name), made, level, now=open_.now)
     click.echo(str(made.id))
 
 

@@ -93,6 +93,18 @@ class Conflict(Problem):
     slug, status, title = "conflict", 409, "This exists already"
 
 
+class PreconditionFailed(Problem):
+    """The object changed since the caller looked at it, so their change would undo another's."""
+
+    slug, status, title = "changed-meanwhile", 412, "This was changed meanwhile; look at it again"
+
+
+class PreconditionRequired(Problem):
+    """The call changes an object without saying which state of it the caller saw."""
+
+    slug, status, title = "if-match-required", 428, "Send the ETag that you saw as If-Match"
+
+
 class InvalidRequest(Problem):
     """The JSON is well formed but not what this call takes."""
 

@@ -7,6 +7,8 @@ import enum
 from dataclasses import dataclass
 from uuid import UUID
 
+from extension_api.errors import Forbidden
+
 
 class Permission(enum.IntEnum):
     """What a person may do with a record; each level holds those before it."""
@@ -41,3 +43,13 @@ class Identity:
     session_id: UUID
     device: str
     address: str
+
+
+def require_administrator(identity: Identity) -> None:
+    """Check that the caller administers the installation.
+
+    Raises:
+        Forbidden: They do not. It is raised before any object is looked at, so it tells of none.
+    """
+    if not identity.administrator:
+        raise Forbidden("Only an administrator may do this.")

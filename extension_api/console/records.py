@@ -18,7 +18,7 @@ from extension_api.console.pages import HOME, Go, Pages, Show, Visit
 from extension_api.console.words import Message
 from extension_api.errors import Conflict, InvalidLinkGiven, NotFound, Problem
 from extension_api.permissions import Identity, Permission
-from extension_api.vault import access, links, records
+from extension_api.vault import access, grants, links, records
 from extension_api.vault.access import Held
 from matcher import Strategy
 
@@ -26,6 +26,7 @@ pages = Pages("records")
 RECORDS_SHOWN: Final = 50
 EVENTS_SHOWN: Final = 50
 EVENTS_ON_RECORD: Final = 5
+PEOPLE_SHOWN: Final = 200
 LONGEST_SEARCH: Final = 200
 LONGEST_ADDRESS: Final = 20_000
 """Characters; which address is too long is the matcher's to say, this only bounds what is handed to it."""
@@ -113,10 +114,11 @@ def _record(
     visit: Visit, identity: Identity, held: Held, *, url: str, strategy: str, refusal: Problem | None = None
 ) -> Show:
     events = _events(visit, identity, held, before=None, limit=EVENTS_ON_RECORD + 1)
+    people = grants.who_can(visit.session, held, after=None, limit=PEOPLE_SHOWN)
     values = {
         "record": held.record,
         "links": links.of_record(visit.session, held.record.id),
-        "people": access.people_of(visit.session, held.record),
+        "people": [(each.name, each.level) for each in people.rows],
         "events": events[:EVENTS_ON_RECORD],
         "more_events": len(events) > EVENTS_ON_RECORD,
         "may_edit": held.may(Permission.EDIT),

@@ -7,7 +7,7 @@ and every worker sees a change at its next request without being told. The cache
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from extension_api.vault import access
 from extension_api.vault.models import LinkRow, Record
 from matcher import Affiliations, Link, MatchTable, Strategy
 
+LinkKey: TypeAlias = tuple[str, str, str, str | None]
 CACHED_PEOPLE: Final = 512
 """People whose tables are kept in one process; the least recently used goes first."""
 
@@ -41,18 +42,18 @@ class PersonalTable:
         table: The compiled links.
         json: The table as the extension takes it.
         records: What is shown of each record, by its id as the table knows it.
-        link_ids: The id of each link that can match, by record, address and strategy.
+        link_ids: The id of each link that can match, by record, address, strategy and expression.
     """
 
     revision: int
     table: MatchTable
     json: bytes
     records: dict[str, Shown]
-    link_ids: dict[tuple[str, str, str], UUID]
+    link_ids: dict[LinkKey, UUID]
 
     def id_of(self, link: Link) -> UUID:
         """Return the id of a link that this table gave."""
-        return self.link_ids[link.record, link.url, link.strategy.value]
+        return self.link_ids[_key(link)]
 
 
 class TableCache:
@@ -94,14 +95,17 @@ def compile_for(session: Session, identity: Identity, at: int) -> PersonalTable:
         identity: The caller.
         at: The revision.
     """
-    found = session.scalars(
-        select(Record).where(access.fillable_by(identity)).order_by(Record.created_at, Record.id)
+    fillable = access.fillable_by(identity)
+    found = session.execute(
+        select(Record.id, Record.list_id, Record.title, Record.username)
+        .where(fillable)
+        .order_by(Record.created_at, Record.id)
     ).all()
-    held = access.levels(session, identity, found)
+    holdings = access.holdings(session, identity)
     rows = session.execute(
         select(LinkRow.id, LinkRow.record_id, LinkRow.url, LinkRow.strategy, LinkRow.veto, LinkRow.expression)
         .join(Record, Record.id == LinkRow.record_id)
-        .where(access.fillable_by(identity))
+        .where(fillable)
         .order_by(Record.created_at, Record.id, LinkRow.position)
     ).all()
     links, ids = [], {}
@@ -109,7 +113,13 @@ def compile_for(session: Session, identity: Identity, at: int) -> PersonalTable:
         link = Link(str(row.record_id), row.url, Strategy(row.strategy), row.veto, row.expression)
         links.append(link)
         if not link.veto:
-            ids[link.record, link.url, link.strategy.value] = row.id
+            ids[_key(link)] = row.id
     table = MatchTable.compile(links, Affiliations.none(), revision=at)
-    shown = {str(r.id): Shown(r.title, r.username, held[r.id].may(Permission.EDIT)) for r in found}
+    shown = {
+        str(row.id): Shown(row.title, row.username, holdings.may(row.id, row.list_id, Permission.EDIT)) for row in found
+    }
     return PersonalTable(at, table, table.to_json(), shown, ids)
+
+
+def _key(link: Link) -> LinkKey:
+    return link.record, link.url, link.strategy.value, link.expression

@@ -93,8 +93,13 @@ class SealedField(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+def history_place(field: str, version: int) -> str:
+    """Return the name under which an old value is sealed; no field of today can bear it (`fields.checked_name`)."""
+    return f"history:{version}:{field}"
+
+
 class OldValue(Base):
-    """What a field held before, sealed for this record, this field and this version (`history.place`)."""
+    """What a field held before, sealed for this record, this field and this version (`history_place`)."""
 
     __tablename__ = "field_history"
     __table_args__ = (

@@ -1,27 +1,23 @@
-"""Records: adding, finding, and opening what is sealed in them.
+"""Records: adding, finding and removing. Changing what one holds is in `changes.py`, opening it in `fields.py`."""
 
-Secrets are opened one field at a time, for a caller whom `access.require` let through, and never travel in a model.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from extension_api import revision
+from extension_api import paging, revision
 from extension_api.audit import service as audit
 from extension_api.audit.service import Action, Actor
 from extension_api.crypto import Keyring
-from extension_api.errors import InvalidRequest
+from extension_api.errors import InvalidRequest, PreconditionFailed
 from extension_api.permissions import Identity
-from extension_api.vault import access
-from extension_api.vault.models import TITLE_LENGTH, USERNAME_LENGTH, LinkRow, Record, RecordList, SealedField
+from extension_api.vault import access, fields
+from extension_api.vault.models import LinkRow, Record, SealedField
 
-PASSWORD: Final = "password"  # noqa: S105 - the name of the field
-PASSWORD_LENGTH: Final = 10_000
+PASSWORD: Final = fields.PASSWORD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +27,16 @@ class NewRecord:
     Args:
         title: What people call it.
         username: The name to sign in with.
-        password: The secret; sealed at once.
-        list_name: The list that it goes into, which is made if it is not there.
+        password: The secret, sealed at once; `None` for a record without one.
+        list_id: The list that it goes into; the caller has checked who may.
+        more: Further sealed fields, by the names of `fields.py`.
     """
 
     title: str
     username: str
-    password: str
-    list_name: str
+    password: str | None
+    list_id: UUID
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<new record {self.title!r}>"
@@ -48,49 +46,48 @@ def add(session: Session, keyring: Keyring, who: Identity | Actor, new: NewRecor
     """Add a record.
 
     Raises:
-        InvalidRequest: A text is empty or too long.
+        InvalidRequest: A field cannot hold what it is given.
     """
-    for name, text, limit in (
-        ("title", new.title.strip(), TITLE_LENGTH),
-        ("list", new.list_name.strip(), TITLE_LENGTH),
-        ("password", new.password, PASSWORD_LENGTH),
-    ):
-        if not 0 < len(text) <= limit:
-            raise InvalidRequest(f"The {name} has 1 to {limit} characters.")
-    if len(new.username) > USERNAME_LENGTH:
-        raise InvalidRequest(f"The user name has at most {USERNAME_LENGTH} characters.")
+    given = dict(new.more) if new.password is None else {PASSWORD: new.password, **new.more}
+    sealed = {name: fields.checked(name, value) for name, value in _named(given).items()}
     record = Record(
         id=uuid4(),
-        list_id=_list(session, new.list_name.strip(), now).id,
-        title=new.title.strip(),
-        username=new.username,
+        list_id=new.list_id,
+        title=fields.checked(fields.TITLE, new.title),
+        username=fields.checked(fields.USERNAME, new.username),
         version=1,
         created_at=now,
         updated_at=now,
     )
     session.add(record)
     session.flush()
-    sealed = keyring.seal(new.password, record_id=record.id, field=PASSWORD)
-    session.add(SealedField(record_id=record.id, name=PASSWORD, sealed=sealed))
+    for name, value in sealed.items():
+        session.add(
+            SealedField(record_id=record.id, name=name, sealed=keyring.seal(value, record_id=record.id, field=name))
+        )
+    session.flush()
     revision.raise_by_one(session)
     audit.record(session, who, Action.RECORD_ADD, now=now, record_id=record.id, detail=record.title)
     return record
 
 
 def open_password(session: Session, keyring: Keyring, held: access.Held) -> str:
-    """Open the password of a record that the caller was let through to.
+    """Open the password of a record that the caller was let through to; empty if it has none.
 
     Raises:
         CannotOpen: The value was sealed by another key, or altered, or moved here from another record.
     """
-    sealed = session.scalar(
-        select(SealedField.sealed).where(SealedField.record_id == held.record.id, SealedField.name == PASSWORD)
-    )
-    return "" if sealed is None else keyring.open(sealed, record_id=held.record.id, field=PASSWORD)
+    return fields.open_field(session, keyring, held, PASSWORD) or ""
 
 
 def search(
-    session: Session, identity: Identity, text: str, *, after: tuple[str, UUID] | None, limit: int
+    session: Session,
+    identity: Identity,
+    text: str,
+    *,
+    list_id: UUID | None = None,
+    after: paging.Cursor | None,
+    limit: int,
 ) -> Sequence[Record]:
     """Return records that the caller may know of, by title.
 
@@ -98,10 +95,12 @@ def search(
         session: A transaction.
         identity: The caller.
         text: What the title, the user name or a link's address must hold; empty for all.
+        list_id: Only those of this list, which the caller may know of (`access.require_list_seen`).
         after: Title and id of the last record of the page before.
         limit: How many at the most.
     """
-    wanted = select(Record).where(access.seen_by(identity))
+    # Whoever may know of a list may know of every record in it.
+    wanted = select(Record).where(Record.list_id == list_id if list_id else access.seen_by(identity))
     if text:
         linked = select(LinkRow.record_id).where(LinkRow.url.icontains(text, autoescape=True))
         wanted = wanted.where(
@@ -112,15 +111,39 @@ def search(
             )
         )
     if after is not None:
-        title, record_id = after
-        wanted = wanted.where(or_(Record.title > title, (Record.title == title) & (Record.id > record_id)))
+        wanted = wanted.where(paging.beyond(Record.title, Record.id, after))
     return session.scalars(wanted.order_by(Record.title, Record.id).limit(limit)).all()
 
 
-def _list(session: Session, name: str, now: int) -> RecordList:
-    found = session.scalar(select(RecordList).where(RecordList.name == name))
-    if found is None:
-        found = RecordList(id=uuid4(), name=name, created_at=now)
-        session.add(found)
-        session.flush()
-    return found
+def remove(session: Session, who: Identity | Actor, record: Record, *, expected: int, now: int) -> None:
+    """Remove a record with its links, values, old values and permissions; its events stay.
+
+    Args:
+        session: The transaction.
+        who: Who removes it; the caller has checked that they may.
+        record: The record.
+        expected: The version that they saw.
+        now: The time, in seconds since the epoch.
+
+    Raises:
+        PreconditionFailed: The record is no longer at that version.
+    """
+    record_id, title = record.id, record.title
+    gone = session.execute(
+        delete(Record).where(Record.id == record_id, Record.version == expected).returning(Record.id)
+    ).first()
+    if gone is None:
+        raise PreconditionFailed
+    session.expire_all()
+    revision.raise_by_one(session)
+    audit.record(session, who, Action.RECORD_REMOVE, now=now, record_id=record_id, detail=title)
+
+
+def _named(given: Mapping[str, str]) -> dict[str, str]:
+    named = {fields.checked_name(name): value for name, value in given.items()}
+    if len(named) < len(given):
+        raise InvalidRequest("Two extra fields have the same name.")
+    if fields.SHOWN & named.keys():
+        raise InvalidRequest("Title and user name are given by themselves.")
+    fields.require_few(named)
+    return named

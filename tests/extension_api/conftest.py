@@ -25,7 +25,8 @@ from extension_api.permissions import Permission
 from extension_api.sessions import service as sessions
 from extension_api.sessions.models import Kind
 from extension_api.settings import Settings
-from extension_api.vault import access, links, records
+from extension_api.vault import links, lists, records
+from extension_api.vault.grants import give
 from extension_api.vault.models import Record
 
 START = 1_800_000_000
@@ -103,15 +104,17 @@ def record(kernel: Kernel) -> Callable[..., Record]:
         password: str = "made-up-record-secret",
         linked: tuple[tuple[str, str], ...] = (("https://ads.example-one.test/", "domain"),),
         grants: dict[Account, Permission] | None = None,
+        list_name: str = "Team",
     ) -> Record:
         now = kernel.clock.now()
-        new = records.NewRecord(title=title, username="ads@example-one.test", password=password, list_name="Team")
         with kernel.database.writing() as session:
+            team = lists.named(session, COMMAND_LINE, list_name, now=now)
+            new = records.NewRecord(title=title, username="ads@example-one.test", password=password, list_id=team.id)
             made = records.add(session, kernel.keyring, COMMAND_LINE, new, now=now)
             for url, strategy in linked:
                 links.add(session, COMMAND_LINE, made, url, strategy, now=now)
             for account, level in (grants or {}).items():
-                access.give(session, COMMAND_LINE, account, made, level, now=now)
+                give(session, COMMAND_LINE, account, made, level, now=now)
         return made
 
     return make

@@ -1,0 +1,138 @@
+"""Lists: made by anybody, seen by those who hold a permission on them, removed when empty."""
+
+import enum
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, true
+from sqlalchemy.orm import Session
+
+from extension_api import paging
+from extension_api.accounts.models import Account
+from extension_api.audit import service as audit
+from extension_api.audit.service import Action, Actor
+from extension_api.errors import Conflict, InvalidRequest
+from extension_api.paging import Cursor, Page
+from extension_api.permissions import Identity, Permission
+from extension_api.vault import access, grants, naming
+from extension_api.vault.models import TITLE_LENGTH, Folder, Record, RecordList
+
+
+class Place(enum.Enum):
+    """Where lists are looked for, when it is not one folder."""
+
+    ANYWHERE = "anywhere"
+    TOP = "top"
+
+
+def page(
+    session: Session,
+    identity: Identity,
+    *,
+    place: UUID | Place = Place.ANYWHERE,
+    text: str = "",
+    may_edit: bool = False,
+    after: Cursor | None,
+    limit: int,
+) -> Page[RecordList]:
+    """Return a page of the lists that the caller may know of, by name.
+
+    Args:
+        session: A transaction.
+        identity: The caller.
+        place: The folder that they lie right in, or the top, or anywhere.
+        text: What the name must hold; empty for all.
+        may_edit: Only those into which the caller may put records.
+        after: Name and id of the last list of the page before.
+        limit: How many at the most.
+    """
+    least = Permission.EDIT if may_edit else Permission.FILL
+    seen = true() if identity.administrator else RecordList.id.in_(access.granted_lists(identity, least))
+    wanted = select(RecordList).where(seen)
+    if place is not Place.ANYWHERE:
+        wanted = wanted.where(RecordList.folder_id == (None if place is Place.TOP else place))
+    if text:
+        wanted = wanted.where(RecordList.name.icontains(text, autoescape=True))
+    if after is not None:
+        wanted = wanted.where(paging.beyond(RecordList.name, RecordList.id, after))
+    rows = session.scalars(wanted.order_by(RecordList.name, RecordList.id).limit(limit + 1)).all()
+    return paging.page(rows, limit, lambda each: (each.name, each.id))
+
+
+def add(session: Session, who: Identity | Actor, name: str, folder: Folder | None, *, now: int) -> RecordList:
+    """Add a list; a person who adds one manages it.
+
+    Args:
+        session: The transaction.
+        who: Who adds it.
+        name: Its name.
+        folder: Where it lies, a folder that they may know of, or `None` for the top.
+        now: The time, in seconds since the epoch.
+
+    Raises:
+        InvalidRequest: It is no name.
+    """
+    made = RecordList(
+        id=uuid4(),
+        folder_id=folder.id if folder else None,
+        name=naming.checked("list's name", name, TITLE_LENGTH),
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    audit.record(session, who, Action.LIST_ADD, now=now, detail=made.name)
+    if isinstance(who, Identity):
+        grants.give(session, who, session.get_one(Account, who.account_id), made, Permission.MANAGE, now=now)
+    return made
+
+
+def personal(session: Session, identity: Identity, *, now: int) -> RecordList:
+    """Return the caller's own list, which is made when it is first needed."""
+    found = session.scalar(select(RecordList).where(RecordList.personal_of == identity.account_id))
+    if found is None:
+        found = add(session, identity, f"Personal ({identity.name})", None, now=now)
+        found.personal_of = identity.account_id
+        session.flush()
+    return found
+
+
+def named(session: Session, who: Actor, name: str, *, now: int) -> RecordList:
+    """Return the one list of that name, which is made if there is none; for the command line alone.
+
+    Raises:
+        InvalidRequest: Several lists bear the name, or it is none.
+    """
+    found = session.scalars(select(RecordList).where(RecordList.name == name.strip()).limit(2)).all()
+    if len(found) > 1:
+        raise InvalidRequest(f"Several lists are named {name.strip()}; give the id of the one that is meant.")
+    return found[0] if found else add(session, who, name, None, now=now)
+
+
+def rename(session: Session, who: Identity | Actor, changed: RecordList, name: str, *, now: int) -> None:
+    """Give a list another name; the caller has checked who may.
+
+    Raises:
+        InvalidRequest: It is no name.
+    """
+    before, changed.name = changed.name, naming.checked("list's name", name, TITLE_LENGTH)
+    audit.record(session, who, Action.LIST_CHANGE, now=now, detail=f"{before}: now named {changed.name}")
+
+
+def move(session: Session, who: Identity | Actor, moved: RecordList, folder: Folder | None, *, now: int) -> None:
+    """Put a list into a folder that the caller may know of, or at the top; the caller has checked who may."""
+    moved.folder_id = folder.id if folder else None
+    place = folder.name if folder else "the top"
+    audit.record(session, who, Action.LIST_CHANGE, now=now, detail=f"{moved.name}: moved to {place}")
+
+
+def remove(session: Session, who: Identity | Actor, removed: RecordList, *, now: int) -> None:
+    """Remove an empty list and the permissions on it; the caller has checked who may.
+
+    Raises:
+        Conflict: It holds records.
+    """
+    if session.scalar(select(Record.id).where(Record.list_id == removed.id).limit(1)) is not None:
+        raise Conflict("This list holds records; move or remove them first.")
+    # It holds nothing, so no match table changes and the revision stays.
+    session.delete(removed)
+    session.flush()
+    audit.record(session, who, Action.LIST_REMOVE, now=now, detail=removed.name)

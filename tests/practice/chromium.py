@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright, Worker, expect
+from playwright.sync_api import BrowserContext, CDPSession, Error, Page, Playwright, Worker, expect
 
 from tests.practice import programs
 
@@ -24,6 +24,9 @@ POPUP = "/popup/popup.html"
 OPTIONS = "/options/options.html"
 LIMIT = 10.0
 """Seconds after which something that a browser should have done did not happen."""
+
+# The browser's own password saver asks over the pages; who uses another manager has turned it off.
+PREFERENCES = {"credentials_enable_service": False, "profile": {"password_manager_enabled": False}}
 
 # Events that come before the worker has set its listeners up are lost, so nothing may start earlier.
 READY = """async () => {
@@ -246,6 +249,9 @@ def person(
     if program is None:
         raise FileNotFoundError("no Chromium; python -m tests.practice.install brings one")
     with tempfile.TemporaryDirectory(prefix="wayfill-chromium-", ignore_cleanup_errors=True) as profile:
+        preferences = Path(profile, "Default", "Preferences")
+        preferences.parent.mkdir()
+        preferences.write_text(json.dumps(PREFERENCES))
         context = playwright.chromium.launch_persistent_context(
             profile,
             executable_path=program,
@@ -257,6 +263,8 @@ def person(
                 # Playwright switches extensions off; this switch, not the next, lets ours in again.
                 f"--disable-extensions-except={EXTENSION}",
                 f"--load-extension={EXTENSION}",
+                "--window-position=0,0",
+                f"--window-size={size[0]},{size[1]}",
                 *arguments,
             ],
         )
@@ -272,4 +280,6 @@ def person(
             page.bring_to_front()
             yield Person(context, worker, extension_id, options, page)
         finally:
-            context.close()
+            # The person may have closed the window, and Ctrl+C at a terminal reaches the browser as well.
+            with contextlib.suppress(Error):
+                context.close()

@@ -17,11 +17,9 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from extension_api import audit, console, errors, fill, generate, health, matching, openapi, sessions, vault
 from extension_api.api import BODY_LIMIT, PREFIX, Api, Call
 from extension_api.clock import Clock, SystemClock
-from extension_api.crypto import Keyring
-from extension_api.db import Database
 from extension_api.errors import Problem
 from extension_api.guards import require_guards
-from extension_api.installation import master_key_of, require_known_key
+from extension_api.installation import open_database
 from extension_api.kernel import Kernel
 from extension_api.settings import Settings
 
@@ -39,10 +37,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     Raises:
         SetupError: The database or the key does not fit, or an endpoint declares no guard.
     """
-    database = Database(settings.database_file)
-    database.check()
-    keyring = Keyring(master_key_of(settings))
-    require_known_key(database, keyring)
+    database, keyring = open_database(settings)
     app = Flask("extension_api", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, MAX_FORM_MEMORY_SIZE=BODY_LIMIT)
     kernel = Kernel(settings, database, keyring, clock or SystemClock())

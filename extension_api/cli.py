@@ -6,21 +6,16 @@ the person to standard error; a refusal is one sentence and exit status 1, never
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from sqlalchemy.orm import Session
 
 from extension_api import installation, serving
 from extension_api.accounts import service as accounts
 from extension_api.audit.service import COMMAND_LINE
 from extension_api.clock import SystemClock
-from extension_api.crypto import Keyring
-from extension_api.db import Database
-from extension_api.errors import Problem, SetupError
+from extension_api.commands import Opened, Refused, opened
+from extension_api.errors import SetupError
 from extension_api.permissions import Permission
 from extension_api.settings import Settings, from_environment, process_environment
 from extension_api.vault import grants, links, lists, records
@@ -28,42 +23,6 @@ from extension_api.vault.models import Record
 from matcher import Strategy
 
 STRATEGIES = click.Choice([strategy.value for strategy in Strategy if strategy is not Strategy.REGEX])
-
-
-class Refused(click.ClickException):
-    """A refusal in one sentence."""
-
-    def show(self, file: object = None) -> None:  # noqa: ARG002 - click's signature
-        """Write the sentence to standard error."""
-        click.echo(f"wayfill: {self.message}", err=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An installation inside one writing transaction."""
-
-    settings: Settings
-    session: Session
-    keyring: Keyring
-    now: int
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Opened]:
-    """Open the installation for one act, committed at the end of the block."""
-    if not settings.database_file.exists():
-        raise Refused(f"There is no installation in {settings.data}; run: wayfill --data {settings.data} init")
-    try:
-        installation.prepare(settings, SystemClock().now())
-        keyring = Keyring(installation.master_key_of(settings))
-        database = Database(settings.database_file)
-        try:
-            with database.writing() as session:
-                yield Opened(settings, session, keyring, SystemClock().now())
-        finally:
-            database.close()
-    except (SetupError, Problem) as error:
-        raise Refused(str(error)) from None
 
 
 @click.group()

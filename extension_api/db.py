@@ -6,7 +6,7 @@ failing half-way. Nothing here knows a table of a feature.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -79,6 +79,14 @@ class Database:
         """Open a short transaction that is committed at the end of the block, or rolled back by an exception."""
         with self._writing.begin() as session:
             yield session
+
+    def at_write(self, act: Callable[[Connection], None]) -> None:
+        """Call `act` at the beginning of every writing transaction, inside it."""
+
+        @event.listens_for(self._engine, "begin")
+        def begun(connection: Connection) -> None:
+            if connection.get_execution_options().get(WRITES):
+                act(connection)
 
     def close(self) -> None:
         """Give the connections back to the system."""

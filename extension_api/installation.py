@@ -2,18 +2,22 @@
 
 A key is made once, before there is a database. From then on a missing or another key stops the start: making a new one
 would leave every sealed value shut for ever. Everything here may be run again without harm.
+
+The database names the key that seals, and each writing transaction asks for it when it begins. So when the key changes
+(`keys/rotation.py`) no process can go on sealing with one that is about to be thrown away.
 """
 
 import os
 from typing import Final
 
-from sqlalchemy import BigInteger, String, select
+from sqlalchemy import BigInteger, Connection, Integer, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from extension_api.crypto import Keyring, new_key_file, read_key_file
+from extension_api.crypto import Keyring
 from extension_api.db import Base, Database
 from extension_api.errors import SetupError
-from extension_api.settings import MasterKey, Settings
+from extension_api.key_source import KeyFile, KeySource, source_of
+from extension_api.settings import Settings
 
 FOLDER_MODE: Final = 0o700
 
@@ -25,6 +29,17 @@ class SealingKey(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     first_used_at: Mapped[int] = mapped_column(BigInteger)
+    generation: Mapped[int] = mapped_column(Integer, unique=True)
+    """The key of the highest generation seals."""
+    retired_at: Mapped[int | None] = mapped_column(BigInteger)
+    """When nothing was sealed by it any more; until then it is needed to open what it sealed."""
+
+
+NAMED: Final = (
+    select(SealingKey.id).order_by(SealingKey.generation.desc()).limit(1).with_for_update(read=True)
+)  # fmt: skip
+"""The key that seals. It is held while values are sealed with it, on an engine whose writers run in parallel, so that
+a change of the key waits for them; SQLite lets one writer in at a time and has no need of that."""
 
 
 def prepare(settings: Settings, now: int) -> None:
@@ -37,50 +52,76 @@ def prepare(settings: Settings, now: int) -> None:
     Raises:
         SetupError: The folder cannot be written, the key is missing or another one, or the database is newer.
     """
-    _make_folder(settings)
+    make_folder(settings)
+    source = source_of(settings)
     new = not settings.database_file.exists()
-    if settings.master_key is None and new and not settings.key_file.exists():
-        try:
-            new_key_file(settings.key_file)
-        except OSError as error:
-            raise SetupError(f"The key file {settings.key_file} cannot be written: {error.strerror}.") from None
-    keyring = Keyring(master_key_of(settings))
+    if isinstance(source, KeyFile) and new and not source.path.exists():
+        source.make()
+    keyring = _keyring(source)
     database = Database(settings.database_file)
     try:
         database.migrate()
         with database.writing() as session:
             if session.scalar(select(SealingKey.id).limit(1)) is None:
-                session.add(SealingKey(id=keyring.key_id, first_used_at=now))
-        require_known_key(database, keyring)
+                session.add(SealingKey(id=keyring.key_id, first_used_at=now, generation=1))
+        require_known_keys(database, keyring)
     finally:
         database.close()
 
 
-def master_key_of(settings: Settings) -> MasterKey:
-    """Return the master key from where the settings say it is.
+def open_database(settings: Settings) -> tuple[Database, Keyring]:
+    """Open the database of an installation that is set up, with the keys that open what is sealed in it.
 
     Raises:
-        SetupError: It is missing or no key.
+        SetupError: The database or a key does not fit.
     """
-    return settings.master_key or read_key_file(settings.key_file)
+    keyring = _keyring(source_of(settings))
+    database = Database(settings.database_file, keyring)
+    try:
+        database.check()
+        require_known_keys(database, keyring)
+    except SetupError:
+        database.close()
+        raise
+    return database, keyring
 
 
-def require_known_key(database: Database, keyring: Keyring) -> None:
-    """Check that the key is the one that sealed what the database holds.
+def require_known_keys(database: Database, keyring: Keyring) -> None:
+    """Check that every key is at hand that sealed what the database holds, and seal with the one that it names.
 
     Raises:
-        SetupError: It is another key.
+        SetupError: One is missing.
     """
     with database.reading() as session:
-        known = session.scalars(select(SealingKey.id)).all()
-    if keyring.key_id not in known:
+        needed = session.scalars(select(SealingKey.id).where(SealingKey.retired_at.is_(None))).all()
+    missing = [key_id for key_id in needed if not keyring.knows(key_id)]
+    if not needed or missing:
         raise SetupError(
-            "The master key is not the one that sealed this database. Put the right key back from your backup;"
-            " nothing was changed."
+            f"The master key is not the one that sealed this database, which needs the key {' and '.join(missing)}."
+            " Put the right key back from your backup; nothing was changed."
         )
+    follow(database, keyring)
 
 
-def _make_folder(settings: Settings) -> None:
+def follow(database: Database, keyring: Keyring) -> None:
+    """Have each writing transaction of `database` seal with the key that the database names when it begins."""
+
+    def name(connection: Connection) -> None:
+        key_id = connection.scalar(NAMED)
+        if key_id is not None:
+            keyring.seal_with(key_id)
+
+    with database.reading() as session:
+        name(session.connection())
+    database.at_write(name)
+
+
+def make_folder(settings: Settings) -> None:
+    """Make the data folder.
+
+    Raises:
+        SetupError: It cannot be made or written.
+    """
     try:
         settings.data.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     except OSError as error:
@@ -91,3 +132,7 @@ def _make_folder(settings: Settings) -> None:
         raise SetupError(
             f"The data folder {settings.data} cannot be written. Choose another by --data, or correct its rights."
         )
+
+
+def _keyring(source: KeySource) -> Keyring:
+    return Keyring(*source.read(), reread=source.read)

@@ -1,18 +1,14 @@
 """Running the service: one server on one data folder, on a port that is free.
 
-The lock is held by the parent process for as long as it serves; the system drops it however the process ends, so a
-killed server never leaves a stale lock behind.
+The data folder's lock is held by the parent process for as long as it serves (`locks.py`).
 """
 
-import fcntl
 import os
 import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +19,7 @@ from granian.http import HTTP1Settings
 
 from extension_api.app import create_app
 from extension_api.errors import SetupError
+from extension_api.locks import only_server
 from extension_api.settings import Settings, environment_of, from_environment, process_environment
 
 HEADER_BUFFER: Final = 64 * 1024
@@ -74,23 +71,6 @@ def _end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(PARENT_WATCH)
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-@contextmanager
-def only_server(data: Path) -> Iterator[None]:
-    """Hold the data folder's lock.
-
-    Raises:
-        SetupError: Another server holds it.
-    """
-    with (data / "serving.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SetupError(
-                f"Another wayfill serves the data folder {data}; stop it first, or choose another folder by --data."
-            ) from None
-        yield
 
 
 def _require_free_port(settings: Settings) -> None:

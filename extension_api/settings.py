@@ -7,6 +7,7 @@ prints masked. An unknown `WAYFILL_` variable stops the start: a misspelt settin
 import base64
 import binascii
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ KNOWN: Final = frozenset(
         "WAYFILL_DATA",
         "WAYFILL_EXTENSION_ORIGINS",
         "WAYFILL_HOST",
+        "WAYFILL_KEY_COMMAND",
         "WAYFILL_KEY_FILE",
         "WAYFILL_MASTER_KEY",
         "WAYFILL_PORT",
@@ -56,8 +58,10 @@ class Settings:
         public_url: The address that people and extensions use, without a closing slash.
         refresh_interval: Seconds between two looks of an extension at its match table, at least 30.
         continuation: Seconds for which a chosen record is carried on over the pages of a login.
-        key_file: Where the master key lies; ignored when `master_key` is given.
-        master_key: The key itself, for installations that hand it in through the environment.
+        key_file: Where the master key lies; ignored when it comes from elsewhere.
+        key_command: A command that prints the master key, run without a shell.
+        master_keys: The key itself, for installations that hand it in through the environment; several while it is
+            being changed.
         tls_certificate: PEM file of the certificate chain, to serve TLS without a proxy.
         tls_key: PEM file of its private key.
         workers: Number of server processes.
@@ -74,7 +78,8 @@ class Settings:
     refresh_interval: int = 60
     continuation: int = 300
     key_file: Path = field(default=Path())
-    master_key: MasterKey | None = None
+    key_command: str | None = field(default=None, repr=False)
+    master_keys: tuple[MasterKey, ...] = ()
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     workers: int = 1
@@ -95,8 +100,10 @@ class Settings:
         for file in (self.tls_certificate, self.tls_key):
             if file is not None and not file.is_file():
                 raise SetupError(f"There is no file {file}; correct WAYFILL_TLS_CERTIFICATE or WAYFILL_TLS_KEY.")
-        if self.master_key is not None and len(self.master_key) != KEY_BYTES:
-            raise SetupError("The master key must be 32 bytes long.")
+        if any(len(key) != KEY_BYTES for key in self.master_keys):
+            raise SetupError(f"The master key must be {KEY_BYTES} bytes long.")
+        if self.key_command is not None:
+            _require_command(self.key_command)
         for origin in self.extension_origins:
             if not origin.startswith(("chrome-extension://", "moz-extension://")):
                 raise SetupError(f"{origin} is not an extension's origin; web origins are never let in.")
@@ -150,7 +157,8 @@ def from_environment(environment: Mapping[str, str], **given: object) -> Setting
         "refresh_interval": _whole_number(environment, "WAYFILL_REFRESH_INTERVAL"),
         "workers": _whole_number(environment, "WAYFILL_WORKERS"),
         "key_file": _path(environment, "WAYFILL_KEY_FILE"),
-        "master_key": _key(environment),
+        "key_command": environment.get("WAYFILL_KEY_COMMAND") or None,
+        "master_keys": _keys(environment),
         "tls_certificate": _path(environment, "WAYFILL_TLS_CERTIFICATE"),
         "tls_key": _path(environment, "WAYFILL_TLS_KEY"),
         "extension_origins": tuple((environment.get("WAYFILL_EXTENSION_ORIGINS") or "").split()) or None,
@@ -170,7 +178,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "WAYFILL_WORKERS": str(settings.workers),
         "WAYFILL_EXTENSION_ORIGINS": " ".join(settings.extension_origins),
     }
-    if settings.master_key is None:
+    if settings.key_command is not None:
+        values["WAYFILL_KEY_COMMAND"] = settings.key_command
+    elif not settings.master_keys:
         values["WAYFILL_KEY_FILE"] = str(settings.key_file)
     if settings.tls_certificate and settings.tls_key:
         values["WAYFILL_TLS_CERTIFICATE"] = str(settings.tls_certificate)
@@ -192,16 +202,41 @@ def _whole_number(environment: Mapping[str, str], name: str) -> int | None:
     return int(value)
 
 
-def _key(environment: Mapping[str, str]) -> MasterKey | None:
+def keys_in(content: bytes | str) -> tuple[MasterKey, ...]:
+    """Return the keys that a text holds, in base64, apart by white space.
+
+    Raises:
+        ValueError: It holds something else, or no key.
+    """
+    try:
+        keys = tuple(MasterKey(base64.b64decode(word, validate=True)) for word in content.split())
+    except binascii.Error:
+        raise ValueError("not base64") from None
+    if not keys or any(len(key) != KEY_BYTES for key in keys):
+        raise ValueError("no key of the right length")
+    return keys
+
+
+def _keys(environment: Mapping[str, str]) -> tuple[MasterKey, ...] | None:
+    given = [n for n in ("WAYFILL_MASTER_KEY", "WAYFILL_KEY_FILE", "WAYFILL_KEY_COMMAND") if environment.get(n)]
+    if len(given) > 1:
+        raise SetupError(f"Set {given[0]} or {given[1]}, not both.")
     value = environment.get("WAYFILL_MASTER_KEY")
     if not value:
         return None
-    if environment.get("WAYFILL_KEY_FILE"):
-        raise SetupError("Set WAYFILL_MASTER_KEY or WAYFILL_KEY_FILE, not both.")
     try:
-        return MasterKey(base64.b64decode(value, validate=True))
-    except binascii.Error:
-        raise SetupError("WAYFILL_MASTER_KEY must be 32 bytes in base64.") from None
+        return keys_in(value)
+    except ValueError:
+        raise SetupError(f"WAYFILL_MASTER_KEY must be {KEY_BYTES} bytes in base64.") from None
+
+
+def _require_command(command: str) -> None:
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = []
+    if not words:
+        raise SetupError("WAYFILL_KEY_COMMAND is no command; it is run without a shell, as words and quotes.")
 
 
 def process_environment() -> Mapping[str, str]:

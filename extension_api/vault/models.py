@@ -13,7 +13,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Text,
     Uuid,
@@ -23,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from extension_api.accounts.models import NAME_LENGTH, Account
 from extension_api.db import Base
 from extension_api.people.models import Group
+from extension_api.sealed import sealed_column
 
 TITLE_LENGTH = 200
 USERNAME_LENGTH = 500
@@ -90,7 +90,7 @@ class SealedField(Base):
 
     record_id: Mapped[UUID] = mapped_column(ForeignKey(Record.id, ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(String(FIELD_NAME_LENGTH), primary_key=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = sealed_column(lambda row: (row.record_id, row.name))
 
 
 def history_place(field: str, version: int) -> str:
@@ -112,7 +112,7 @@ class OldValue(Base):
     field: Mapped[str] = mapped_column(String(FIELD_NAME_LENGTH))
     version: Mapped[int] = mapped_column(Integer)
     """The last version of the record that held it."""
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = sealed_column(lambda row: (row.record_id, history_place(row.field, row.version)))
     replaced_at: Mapped[int] = mapped_column(BigInteger)
     replaced_by: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
     """The name of who replaced it, at that time; nobody for the command line."""

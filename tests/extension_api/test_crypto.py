@@ -1,12 +1,10 @@
 """Sealed values open in their own place, under their own key, unaltered: or not at all."""
 
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
-from extension_api.crypto import CannotOpen, Keyring, digest, new_key_file, new_token, read_key_file
-from extension_api.errors import SetupError
+from extension_api.crypto import CannotOpen, Keyring, digest, new_token
 from extension_api.settings import MasterKey
 
 RECORD = UUID("00000000-0000-4000-8000-000000000001")
@@ -55,26 +53,6 @@ def test_not_with_any_bit_altered_or_byte_missing(keyring: Keyring) -> None:
 def test_the_key_prints_masked() -> None:
     key = MasterKey(b"k" * 32)
     assert f"{key}{key!r}{[key]}".count("<master key>") == 3
-
-
-def test_key_file_is_its_owners_alone_and_never_overwritten(tmp_path: Path) -> None:
-    path = tmp_path / "master.key"
-    key = new_key_file(path)
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert read_key_file(path) == key
-    with pytest.raises(FileExistsError):
-        new_key_file(path)
-
-
-@pytest.mark.parametrize(("content", "mode"), [(b"!!", 0o600), (b"c2hvcnQ=", 0o600), (b"", 0o600), (None, 0o644)])
-def test_a_bad_key_file_stops_the_start(tmp_path: Path, content: bytes | None, mode: int) -> None:
-    path = tmp_path / "master.key"
-    new_key_file(path)
-    if content is not None:
-        path.write_bytes(content)
-    path.chmod(mode)
-    with pytest.raises(SetupError):
-        read_key_file(path)
 
 
 def test_tokens_are_256_bits_and_stored_as_digests() -> None:

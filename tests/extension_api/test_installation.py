@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from extension_api import installation
 from extension_api.app import create_app
-from extension_api.crypto import new_key_file
 from extension_api.db import Database
 from extension_api.errors import SetupError
+from extension_api.key_source import KeyFile
 from extension_api.settings import Settings
 
 NOW = 1_800_000_000
@@ -35,7 +35,7 @@ def test_a_missing_key_stops_the_start_and_none_is_made(settings: Settings) -> N
 def test_another_key_stops_the_start(settings: Settings) -> None:
     installation.prepare(settings, NOW)
     settings.key_file.unlink()
-    new_key_file(settings.key_file)
+    KeyFile(settings.key_file).make()
     for start in (lambda: installation.prepare(settings, NOW), lambda: create_app(settings)):
         with pytest.raises(SetupError, match="not the one that sealed"):
             start()

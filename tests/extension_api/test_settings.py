@@ -55,6 +55,6 @@ def test_a_worker_gets_the_same_settings(tmp_path: Path) -> None:
 def test_a_key_in_the_environment_prints_masked(tmp_path: Path) -> None:
     key = base64.b64encode(bytes(range(32))).decode()
     made = from_environment({"WAYFILL_DATA": str(tmp_path), "WAYFILL_MASTER_KEY": key})
-    assert made.master_key == bytes(range(32))
+    assert made.master_keys == (bytes(range(32)),)
     assert "<master key>" in repr(made)
     assert key not in repr(made)

@@ -14,6 +14,7 @@ import msgspec
 from flask import Blueprint, Request, Response, current_app, request
 from sqlalchemy.orm import Session
 
+from extension_api import client_address
 from extension_api.errors import (
     InvalidRequest,
     MalformedJson,
@@ -47,7 +48,7 @@ class Call:
     @property
     def address(self) -> str:
         """The network address that the request came from."""
-        return self.request.remote_addr or ""
+        return client_address.of(self.kernel, self.request)
 
     @property
     def now(self) -> int:
@@ -133,6 +134,8 @@ def kernel_of_app() -> Kernel:
 
 def _run(declared: Endpoint, view: Callable[..., Any], **path: Any) -> Response:
     kernel = kernel_of_app()
+    # Found before the transaction begins, since it may take one of its own; whoever asks later gets the same.
+    client_address.of(kernel, request)
     session = kernel.database.session(writes=declared.method != "GET")
     try:
         given: list[Any] = [Call(kernel, session, request)]

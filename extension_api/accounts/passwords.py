@@ -13,20 +13,25 @@ import argon2
 
 from extension_api.errors import InvalidRequest
 
-MINIMUM_LENGTH: Final = 12
-"""Characters; NIST SP 800-63B-4 asks for 15 where the password stands alone and 8 with a second factor."""
 MAXIMUM_LENGTH: Final = 1024
 _hasher: Final = argon2.PasswordHasher.from_parameters(argon2.profiles.RFC_9106_LOW_MEMORY)
 
 
-def hash_password(password: str) -> str:
+def hash_password(password: str, *, minimum: int) -> str:
     """Return the Argon2id hash of a new password.
 
+    Args:
+        password: The password.
+        minimum: Characters that it must have, as the policy says.
+
     Raises:
-        InvalidRequest: The password is shorter than 12 or longer than 1,024 characters.
+        InvalidRequest: The password is shorter than that, or longer than 1,024 characters.
     """
-    if not MINIMUM_LENGTH <= len(password) <= MAXIMUM_LENGTH:
-        raise InvalidRequest(f"A password has {MINIMUM_LENGTH} to {MAXIMUM_LENGTH} characters; choose a longer one.")
+    if not minimum <= len(password) <= MAXIMUM_LENGTH:
+        raise InvalidRequest(
+            f"A password has {minimum} to {MAXIMUM_LENGTH} characters; choose a"
+            f" {'longer' if len(password) < minimum else 'shorter'} one."
+        )
     return _hasher.hash(_bytes(password))
 
 

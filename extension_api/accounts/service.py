@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from extension_api import policy
 from extension_api.accounts import passwords
 from extension_api.accounts.models import NAME_LENGTH, Account
 from extension_api.audit import service as audit
@@ -82,6 +83,11 @@ def names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     return {row.id: row.name for row in session.execute(select(Account.id, Account.name).where(Account.id.in_(ids)))}
 
 
+def all_names(session: Session) -> Sequence[str]:
+    """Return the names of all people."""
+    return session.scalars(select(Account.name)).all()
+
+
 def any_administrator_ready(session: Session) -> bool:
     """Tell whether an administrator has set a password."""
     wanted = select(func.count()).where(
@@ -125,6 +131,7 @@ def set_password(session: Session, account: Account, password: str, *, who: Iden
     Raises:
         InvalidRequest: It cannot be a password.
     """
-    account.password_hash = passwords.hash_password(password)
+    minimum = policy.minimum_password_length(session)
+    account.password_hash = passwords.hash_password(password, minimum=minimum)
     account.setup_digest = account.setup_expires_at = None
     audit.record(session, who, Action.ACCOUNT_PASSWORD_SET, now=now, detail=account.name)

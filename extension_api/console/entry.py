@@ -106,8 +106,12 @@ def _not_welcome(code: str, refusal: str, field: str, status: int) -> Show:
 def _refusal(problem: Problem) -> str:
     if problem.retry_after is None:
         return f"{problem}."
-    minutes = -(-problem.retry_after // MINUTE)
-    return f"Too many attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+    return f"Too many attempts. Try again in {_duration(problem.retry_after)}."
+
+
+def _duration(seconds: int) -> str:
+    number, unit = (seconds, "second") if seconds < MINUTE else (-(-seconds // MINUTE), "minute")
+    return f"{number} {unit}{'s' if number > 1 else ''}"
 
 
 def _device(visit: Visit) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Request, Response, redirect, request
 from sqlalchemy.orm import Session
 
-from extension_api import revision
+from extension_api import client_address, revision
 from extension_api.api import kernel_of_app
 from extension_api.console import forms
 from extension_api.console.rendering import Templates
@@ -52,7 +52,7 @@ class Visit:
     @property
     def address(self) -> str:
         """The network address that the request came from."""
-        return self.request.remote_addr or ""
+        return client_address.of(self.kernel, self.request)
 
     @property
     def now(self) -> int:
@@ -143,6 +143,8 @@ def _own_address(given: Request) -> str:
 
 def _run(view: Callable[..., Show | Go], guard: Guard, resume: Resume, **path: Any) -> Response:
     kernel, posted = kernel_of_app(), request.method == "POST"
+    # Found before the transaction begins, since it may take one of its own; whoever asks later gets the same.
+    client_address.of(kernel, request)
     session = kernel.database.session(writes=posted)
     try:
         given: list[Any] = [Visit(kernel, session, request)]

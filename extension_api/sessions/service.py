@@ -13,6 +13,7 @@ from flask import Request
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from extension_api import client_address
 from extension_api.accounts import passwords
 from extension_api.accounts import service as accounts
 from extension_api.accounts.models import Account
@@ -20,12 +21,13 @@ from extension_api.api import bearer_token
 from extension_api.audit import service as audit
 from extension_api.audit.service import Action, Actor
 from extension_api.crypto import digest, new_token
-from extension_api.errors import InvalidRequest, NotAuthenticated, RefreshTokenReused, TooManyAttempts, WrongCredentials
+from extension_api.errors import InvalidRequest, NotAuthenticated, RefreshTokenReused, WrongCredentials
 from extension_api.kernel import Kernel
 from extension_api.permissions import Identity
 from extension_api.sessions.models import DEVICE_LENGTH, Kind, SignedIn, SpentRefreshToken
 from extension_api.settings import Settings
 from extension_api.throttle import service as throttle
+from extension_api.throttle.models import Kind as Tried
 
 ACCESS_LIFETIME: Final = 15 * 60
 """Seconds that an access token is good for before it must be refreshed."""
@@ -73,11 +75,8 @@ def sign_in(
     except InvalidRequest:
         canonical = ""
     actor = Actor(name=canonical, address=address, device=_device(device))
-    try:
-        counted = throttle.count_sign_in(kernel.database, name=canonical, address=address, now=now)
-    except TooManyAttempts:
-        audit.record(session, actor, Action.SESSION_SIGN_IN_REFUSE, now=now, detail="too many attempts")
-        raise
+    # Names that none can have are counted each for itself, as those that merely nobody has.
+    counted = count_attempt(kernel, session, Tried.PASSWORD, actor, canonical or f"\0{name}", now=now)
     with kernel.database.reading() as reading:
         account = accounts.find(reading, canonical) if canonical else None
     usable = account is not None and account.disabled_at is None
@@ -85,8 +84,32 @@ def sign_in(
     if account is None or not right:
         audit.record(session, actor, Action.SESSION_SIGN_IN_REFUSE, now=now, detail="wrong credentials")
         raise WrongCredentials
-    throttle.forgive(kernel.database, counted)
+    throttle.forgive(session, kernel.settings, counted, now=now)
     return begin(session, account, kind=kind, device=device, address=address, now=now)
+
+
+def count_attempt(
+    kernel: Kernel, session: Session, kind: Tried, actor: Actor, name: str, *, now: int
+) -> throttle.Counted:
+    """Count an attempt before it is judged; whoever judges it right hands the answer to `throttle.forgive`.
+
+    Args:
+        kernel: The installation.
+        session: The request's transaction, not begun yet; a refusal is put on record in it.
+        kind: What is tried.
+        actor: Who tries it, and from where.
+        name: The name that was given, as accounts compare it.
+        now: The time, in seconds since the epoch.
+
+    Raises:
+        TooManyAttempts: The permitted number is used up; nothing of the attempt may be looked at.
+    """
+    try:
+        return throttle.count(kernel, kind=kind, name=name, address=actor.address or "", now=now)
+    except throttle.Blocked as blocked:
+        detail = f"too many attempts {throttle.WORDS[blocked.scope]}; not judged"
+        audit.record(session, actor, Action.SESSION_SIGN_IN_REFUSE, now=now, detail=detail)
+        raise
 
 
 def begin(session: Session, account: Account, *, kind: Kind, device: str, address: str, now: int) -> Tokens:
@@ -126,6 +149,7 @@ def begin_by_setup_code(
     now = kernel.clock.now()
     account = accounts.set_first_password(session, code, password, address=address, now=now)
     end_all_of(session, account.id, now=now)
+    throttle.remember(session, throttle.person_digest(account.name), address, now=now)
     return begin(session, account, kind=kind, device=device, address=address, now=now)
 
 
@@ -175,7 +199,7 @@ def authenticate_bearer(kernel: Kernel, session: Session, request: Request) -> I
     Raises:
         NotAuthenticated: No, or no living, session of an extension has that token.
     """
-    return _authenticate(kernel, session, bearer_token(request), Kind.EXTENSION, request.remote_addr or "")
+    return _authenticate(kernel, session, bearer_token(request), Kind.EXTENSION, client_address.of(kernel, request))
 
 
 def authenticate_cookie(kernel: Kernel, session: Session, request: Request) -> Identity:
@@ -187,7 +211,7 @@ def authenticate_cookie(kernel: Kernel, session: Session, request: Request) -> I
     token = request.cookies.get(cookie_name(kernel.settings))
     if not token:
         raise NotAuthenticated
-    return _authenticate(kernel, session, token, Kind.CONSOLE, request.remote_addr or "")
+    return _authenticate(kernel, session, token, Kind.CONSOLE, client_address.of(kernel, request))
 
 
 def cookie_name(settings: Settings) -> str:

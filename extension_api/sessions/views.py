@@ -9,6 +9,7 @@ from extension_api import revision
 from extension_api.api import Api, Call
 from extension_api.errors import NotAuthenticated, TooManyAttempts, WrongCredentials
 from extension_api.permissions import Identity
+from extension_api.policy import read
 from extension_api.sessions import service
 from extension_api.sessions.models import Kind
 
@@ -108,7 +109,8 @@ def sign_out(call: Call, identity: Identity) -> None:
 
 def policy(call: Call) -> PolicyAnswer:
     """Return what the extension must keep to."""
-    return PolicyAnswer(call.kernel.settings.refresh_interval, call.kernel.settings.continuation)
+    found = read(call.session, call.kernel.settings)
+    return PolicyAnswer(found.refresh_interval, found.continuation)
 
 
 def _answer(call: Call, tokens: service.Tokens) -> SessionAnswer:

@@ -16,11 +16,12 @@ from extension_api.audit.models import Event
 from extension_api.audit.service import COMMAND_LINE
 from extension_api.clock import SetClock
 from extension_api.kernel import Kernel
+from extension_api.policy import Policy
 from extension_api.sessions.models import Kind
 from extension_api.sessions.service import SESSION_LIFETIME
 from extension_api.settings import Settings
 from extension_api.throttle import service as throttle
-from extension_api.throttle.service import PERMITTED, WINDOW
+from extension_api.throttle.models import Kind as Tried
 from tests.extension_api.conftest import People
 from tests.extension_api.console.conftest import Html, Visitor, Visitors
 
@@ -82,13 +83,22 @@ def test_after_too_many_attempts_the_right_one_waits_too(
 ) -> None:
     person("anna", password=PASSWORD)
     browser = visitor()
-    for _ in range(PERMITTED):
-        throttle.count_sign_in(kernel.database, name="anna", address="127.0.0.1", now=clock.now())
+    limits = Policy()
+
+    def fail() -> None:
+        throttle.count(kernel, kind=Tried.PASSWORD, name="anna", address="127.0.0.1", now=clock.now())
+
+    for _ in range(limits.permitted_attempts):
+        fail()
     answer = attempt(browser, PASSWORD)
     assert answer.status_code == 429
-    assert answer.headers["Retry-After"] == str(WINDOW)
-    assert "Try again in 15 minutes" in Html(answer.text).text
-    clock.advance(WINDOW)
+    assert answer.headers["Retry-After"] == str(limits.first_delay)
+    assert "Try again in 30 seconds" in Html(answer.text).text
+    for _ in range(2):
+        clock.advance(limits.longest_delay)
+        fail()
+    assert "Try again in 2 minutes" in Html(attempt(browser, PASSWORD).text).text
+    clock.advance(limits.longest_delay)
     assert attempt(browser, PASSWORD).status_code == 303
 
 

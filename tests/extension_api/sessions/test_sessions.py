@@ -9,12 +9,13 @@ from extension_api.accounts.models import Account
 from extension_api.audit.models import Event
 from extension_api.clock import SetClock
 from extension_api.kernel import Kernel
+from extension_api.policy import Policy
 from extension_api.sessions.models import SignedIn
 from extension_api.sessions.service import ACCESS_LIFETIME, SESSION_LIFETIME
-from extension_api.throttle.service import PERMITTED, WINDOW
 from tests.extension_api.conftest import People
 
 PASSWORD = "made-up-password-of-anna"
+LIMITS = Policy()
 
 
 def sign_in(client: FlaskClient, name: str = "anna", password: str = PASSWORD) -> TestResponse:
@@ -138,18 +139,18 @@ def test_attempts_are_counted_before_they_are_judged(
     person("anna", password=PASSWORD)
     with kernel.database.writing() as session:
         session.execute(update(Account).values(password_hash="not a hash, so nothing is slow"))
-    for _ in range(PERMITTED):
+    for _ in range(LIMITS.permitted_attempts):
         assert sign_in(client, password="wrong wrong wrong").status_code == 401
     refused = sign_in(client)
     assert refused.status_code == 429
-    assert 0 < int(refused.headers["Retry-After"]) <= WINDOW
-    clock.advance(WINDOW)
+    assert 0 < int(refused.headers["Retry-After"]) <= LIMITS.first_delay
+    clock.advance(LIMITS.first_delay)
     assert sign_in(client).status_code == 401
 
 
 def test_a_right_password_forgives_earlier_mistakes(client: FlaskClient, person: People) -> None:
     person("anna", password=PASSWORD)
     for _ in range(2):
-        for _ in range(PERMITTED - 1):
+        for _ in range(LIMITS.permitted_attempts - 1):
             sign_in(client, password="wrong")
         assert sign_in(client).status_code == 201

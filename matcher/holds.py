@@ -1,7 +1,6 @@
 """Whether one link holds for one page, once the index has led to it.
 
-What the key says already (the host, its port, the registrable domain) is not compared again here, except by patterns,
-which look at all of a page themselves.
+That the page is on the link's site (that it has the link's registrable domain) is known then, and not looked at again.
 """
 
 from __future__ import annotations
@@ -18,14 +17,29 @@ if TYPE_CHECKING:
     from matcher.url import Url
 
 
-def held_here(packed: str, page: Url) -> Strength | None:
-    """Tell how strongly a link, no pattern, holds for a page on its own host and port; `None` if it does not."""
+def held(packed: str, page: Url) -> Strength | None:
+    """Tell how strongly a link holds for a page that is on the link's site; `None` if it does not.
+
+    For a domain link that has a registrable domain the answer is "on the same host" whether or not it is the same.
+    """
     kind = packed[0]
     veto = kind < "a"
     kind = kind.lower()
-    scheme, _, _, tail = split_url(url_of(packed))
+    if kind == "g":
+        return Strength.PATTERN if pattern_holds(packed, page) else None
+    scheme, host, port, tail = split_url(url_of(packed))
     if not veto and scheme != page.scheme and (kind == "e" or scheme == "https"):
         return None
+    if kind == "d":
+        return Strength.DOMAIN_SAME_HOST
+    if kind == "r":
+        return Strength.REGEX if expression_holds(packed, page) else None
+    if host != page.host or not same_port(scheme, port, page.scheme, page.port_text):
+        return None
+    return _held_here(kind, packed, tail, page)
+
+
+def _held_here(kind: str, packed: str, tail: str, page: Url) -> Strength | None:
     match kind:
         case "h":
             return Strength.HOST
@@ -41,7 +55,7 @@ def held_here(packed: str, page: Url) -> Strength | None:
 
 
 def pattern_holds(packed: str, page: Url) -> bool:
-    """Whether a pattern holds; that its registrable domain is the page's is known already."""
+    """Whether a pattern holds for a page on its site."""
     pattern = pattern_of(url_of(packed))
     if packed[0] == "g" and pattern.scheme not in ("*", page.scheme):
         return False

@@ -9,18 +9,19 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from matcher.holds import expression_holds, held_here, on_same_host, pattern_holds
-from matcher.nodes import Node
-from matcher.packed import CLASH, base_of, order_of, record_of, same_port, split_url, unpack, url_of
+from matcher.holds import held, on_same_host
+from matcher.nodes import MORE, HostNode, Node, links_at, names_above
+from matcher.packed import CLASH, base_of, order_of, record_of, split_url, unpack, url_of
 from matcher.strength import Strength
-from matcher.url import Url, admit
+from matcher.url import Url, admit, parts
 from matcher.words import explain_miss, explain_veto, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matcher.changes import Overlay
     from matcher.links import Link
-    from matcher.nodes import Index, Overlay
+    from matcher.nodes import Index
 
 
 _PATH, _HOST = Strength.PATH, Strength.HOST
@@ -76,14 +77,13 @@ class Match:
 
 
 class Evaluator:
-    """What a match table is for evaluation: an index of `nodes`, its keys as `packed.pack` gives them."""
+    """What a match table is for evaluation: an index of what stands under each site's name (`nodes`)."""
 
-    __slots__ = ("_clashes", "_get", "_index")
+    __slots__ = ("_get", "_index")
 
-    def __init__(self, index: Index | Overlay, clashes: bool) -> None:
+    def __init__(self, index: Index | Overlay) -> None:
         self._index = index
         self._get = index.get
-        self._clashes = clashes
 
     def find(self, url: str | Url) -> list[Match]:
         """Find the records for a page, best first, each by its strongest link.
@@ -92,17 +92,31 @@ class Evaluator:
             InvalidUrl: this is no page address.
 
         """
-        hits = self._hits(url if isinstance(url, Url) else admit(url))
-        if not hits:
+        parted = url if isinstance(url, Url) else parts(url)
+        _, secure, host, port = parted
+        get = self._get
+        names = [host, host.partition(".")[2]] if host.count(".") == 2 else names_of(host)
+        stand = get(names.pop())
+        while stand is MORE and names:
+            stand = get(names.pop())
+        if stand is None:
             return []
-        if len(hits) == 1:
-            hit = hits[0]
-            if hit[0][0] < "a":
+        # What nearly all pages meet, one link on their site, is answered here; all else by `_hits`.
+        if isinstance(stand, str):
+            kind = stand[0]
+            if kind == "d":
+                if secure or stand[5] != "s":
+                    match = _new(Match)
+                    match._hit = (stand, None, host)
+                    return [match]
                 return []
-            match = _new(Match)
-            match._hit = hit
-            return [match]
-        return _settle(hits)
+            if kind == "h" and not port and secure and stand[5] == "s":
+                if stand.startswith(host, 9) and stand[9 + len(host)] == "/":
+                    match = _new(Match)
+                    match._hit = (stand, _HOST, host)
+                    return [match]
+                return []
+        return _settle(self._hits(Url(*parted)))
 
     def explain(self, url: str | Url, record: str) -> str:
         """Say in words why a page gets a record, or why it does not.
@@ -119,172 +133,128 @@ class Evaluator:
         for match in _settle(hits):
             loose = "" if match.close else " (a loose match, asked about before the first fill)"
             return f"It matches: {match.reason}{loose}."
-        return explain_miss(self._links_of(record), page, self._walk(page.host))
+        sites = [name for name in (page.host, *names_above(page.host)) if not self._is_cut(name, page.host)]
+        return explain_miss(self._links_of(record), page, sites)
 
-    def _walk(self, host: str) -> list[str]:
-        """Give the names that may be the registrable domain of a host: up to the first public suffix that is known."""
-        names: list[str] = []
-        name = host
-        while name:
-            node = self._get(name)
-            if isinstance(node, Node) and (node.cut or (node.wild and name is not host)):
-                return names
-            names.append(name)
-            name = name.partition(".")[2]
-        return names
-
-    def _links_of(self, record: str) -> list[tuple[str | None, Link]]:
-        """Give a record's links, each with the registrable domain that it stands under, in the order they were given.
+    def _links_of(self, record: str) -> list[tuple[str, Link]]:
+        """Give a record's links, each with its site, in the order they were given.
 
         A loop over all links: for explaining alone.
         """
         end = f" {record}"
-        found = []
-        for key, node in self._index.items():
-            for packed in (node,) if isinstance(node, str) else node.links():
-                if packed.endswith(end) and record_of(packed) == record:
-                    by_site = packed[0] in "dDrRgG" and ":" not in key
-                    found.append((order_of(packed), key if by_site else None, unpack(packed)))
-        return [(key, link) for _, key, link in sorted(found, key=itemgetter(0))]
+        found: list[tuple[int, str, Link]] = []
+        for site, stand in self._index.items():
+            own = (packed for packed in links_at(stand) if packed.endswith(end) and record_of(packed) == record)
+            found.extend((order_of(packed), site, unpack(packed)) for packed in own)
+        return [(site, link) for _, site, link in sorted(found, key=itemgetter(0))]
 
     def _hits(self, page: Url) -> list[Hit]:
-        """Give the links that hold for a page, vetoes too, each once or more."""
-        _, secure, host, port = page
-        get = self._get
+        """Give the links that hold for a page, vetoes too, each once or more.
+
+        The walk goes down the host's names from the one of two labels, and ends where the index leads no further.
+        """
         hits: list[Hit] = []
-        name = host
-        while name:
-            node = get(name)
-            if node is None:
-                pass
-            elif isinstance(node, str):
-                kind = node[0]
-                if kind == "d":
-                    if secure or node[5] != "s":
-                        hits.append((node, None, host))
-                    break
-                if kind == "h":
-                    if name is host and not port and (secure or node[5] != "s"):
-                        hits.append((node, _HOST, host))
-                else:
-                    self._consider(node, name, page, hits)
-            elif self._at_node(node, name, page, hits):
+        names = names_of(page.host)
+        while names:
+            name = names.pop()
+            stand = self._get(name)
+            if not isinstance(stand, Node):
+                for packed in links_at(stand):
+                    _add(packed, page, hits)
                 break
-            name = name.partition(".")[2]
-        if port:
-            self._on_port(page, hits)
-        if self._clashes:
-            self._at_clash(f"{host}{CLASH}", page, hits)
+            if not self._at_node(stand, name, page, hits):
+                break
         return hits
 
     def _at_node(self, node: Node, name: str, page: Url, hits: list[Hit]) -> bool:
-        """Look at what stands under a name of the walk; tell whether the walk ends here."""
-        here = name is page.host
-        if here and not page.port_text:
-            self._on_host(node, page, hits)
-        if node.cut or (node.wild and not here):
-            return True
-        for packed in node.domain:
-            if packed[0] == "D" or page.secure or packed[5] != "s":
-                hits.append((packed, None, page.host))  # noqa: PERF401 - few
+        """Look at what stands under a name of the walk; tell whether the index leads further."""
+        if node.hosts:
+            _on_hosts(node.hosts, page, hits)
+        if (node.further or node.cut) and self._is_cut(name, page.host):
+            return node.further
+        if node.domain:
+            host, secure = page.host, page.secure
+            hits.extend((link, None, host) for link in node.domain if secure or link[5] != "s" or link[0] == "D")
         for packed in node.others:
-            self._consider(packed, name, page, hits)
-        if node.sources and (here or not node.alone):
+            _add(packed, page, hits)
+        if node.sources and (not node.alone or name == page.host):
             self._affiliated(node.sources, page, hits)
-        return bool(node.domain)
+        return node.further
 
-    def _on_host(self, node: Node, page: Url, hits: list[Hit]) -> None:
-        """Look at a node's links for its very host and port, which are the page's."""
-        _, secure, host, _ = page
-        for packed in node.host:
-            kind = packed[0]
-            if kind == "h":
-                if secure or packed[5] != "s":
-                    hits.append((packed, _HOST, host))
-            else:
-                _add(packed, held_here(packed, page), page, hits)
-        if node.paths:
-            path = page.path
-            end = path.find("/")
-            while 0 <= end <= node.longest:
-                _on_path(node.paths.get(path[:end]), page, hits)
-                end = path.find("/", end + 1)
-            if path[-1] != "/":
-                _on_path(node.paths.get(path), page, hits)
-        if node.exacts:
-            for packed in node.exacts.get(page.resource, ()):
-                _add(packed, held_here(packed, page), page, hits)
-
-    def _on_port(self, page: Url, hits: list[Hit]) -> None:
-        """Look at the links for the page's host and the port that it writes."""
-        node = self._get(f"{page.host}:{page.port_text}")
-        if isinstance(node, str):
-            self._consider(node, page.host, page, hits, key_has_port=True)
-        elif node is not None:
-            self._on_host(node, page, hits)
-            for packed in node.others:
-                self._consider(packed, page.host, page, hits, key_has_port=True)
-        if page.port_text in ("80", "443"):
-            self._at_clash(page.host, page, hits)
-
-    def _consider(self, packed: str, name: str, page: Url, hits: list[Hit], *, key_has_port: bool = False) -> None:
-        """Add a link that stands alone under a key, if it holds."""
-        kind = packed[0]
-        if kind in "gG":
-            _add(packed, Strength.PATTERN if pattern_holds(packed, page) else None, page, hits)
-        elif kind == "D":
-            hits.append((packed, None, page.host))
-        elif kind in "rR":
-            if (kind == "R" or page.secure or packed[5] != "s") and expression_holds(packed, page):
-                hits.append((packed, Strength.REGEX, page.host))
-        elif name is page.host and (key_has_port or not page.port_text):
-            _add(packed, held_here(packed, page), page, hits)
-
-    def _at_clash(self, key: str, page: Url, hits: list[Hit]) -> None:
-        """Look at the links whose port is the page's by number only: each is the other scheme's default."""
-        node = self._get(key)
-        for packed in (node,) if isinstance(node, str) else node.links() if node else ():
-            if packed[0] in "gG":
-                if key != page.host:  # else the walk has looked at it
-                    self._consider(packed, page.host, page, hits)
-            elif packed[0] not in "dDrR":
-                scheme, _, port, _ = split_url(url_of(packed))
-                if same_port(scheme, port, page.scheme, page.port_text):
-                    _add(packed, held_here(packed, page), page, hits)
+    def _is_cut(self, site: str, host: str) -> bool:
+        """Whether a public suffix stands between a host and a site: the host is then another owner's."""
+        name = host
+        while len(name) >= len(site):
+            stand = self._get(name)
+            if isinstance(stand, Node) and (stand.cut or (stand.wild and name != host)):
+                return True
+            name = name.partition(".")[2]
+        return False
 
     def _affiliated(self, sources: tuple[str, ...], page: Url, hits: list[Hit]) -> None:
+        host, secure = page.host, page.secure
         for source in sources:
             links = self._domain_links(source)
-            hits.extend(
-                (link, _AFFILIATED, page.host) for link in links if link[0] == "d" and (page.secure or link[5] != "s")
-            )
+            hits.extend((link, _AFFILIATED, host) for link in links if link[0] == "d" and (secure or link[5] != "s"))
 
     def _domain_links(self, member: str) -> Sequence[str]:
         """Give the domain links that a member of an affiliation stands for: its own, or those on that one host."""
-        name = member
-        while name:
-            found = self._get(name)
-            links: Sequence[str] = ()
-            if isinstance(found, str):
-                links = (found,) if found[0] in "dD" else ()
-            elif found is not None:
-                if found.cut or (found.wild and name is not member):
-                    return ()
-                links = found.domain
-            if links:
-                return links if name is member else [link for link in links if on_same_host(link, member)]
-            name = name.partition(".")[2]
+        for name in (member, *names_above(member)):
+            stand = self._get(name)
+            links = stand.domain if isinstance(stand, Node) else [link for link in links_at(stand) if link[0] == "d"]
+            if links and not self._is_cut(name, member):
+                return links if name == member else [link for link in links if on_same_host(link, member)]
         return ()
 
 
-def _add(packed: str, strength: Strength | None, page: Url, hits: list[Hit]) -> None:
+def names_of(host: str) -> list[str]:
+    """Give a host's names, itself first and the one of two labels last."""
+    names = [host]
+    name = host
+    for _ in range(host.count(".") - 1):
+        name = name.partition(".")[2]
+        names.append(name)
+    return names
+
+
+def _on_hosts(hosts: dict[str, list[str] | HostNode], page: Url, hits: list[Hit]) -> None:
+    """Look at the links of a site that hold for the page's host and port."""
+    host, port = page.host, page.port_text
+    keys = [f"{host}:{port}" if port else host, f"{host}{CLASH}"]
+    if port in ("80", "443"):  # a page and a link may be the same port by number, each other schemes' default
+        keys.append(host)
+    for key in keys:
+        links = hosts.get(key)
+        if isinstance(links, HostNode):
+            _on_host(links, page, hits)
+        elif links is not None:
+            for packed in links:
+                _add(packed, page, hits)
+
+
+def _on_host(node: HostNode, page: Url, hits: list[Hit]) -> None:
+    for packed in node.any:
+        _add(packed, page, hits)
+    if node.paths:
+        path = page.path
+        ends = {len(path)} if path[-1] != "/" else set()
+        end = path.find("/")
+        while 0 <= end <= node.longest:
+            ends.add(end)
+            end = path.find("/", end + 1)
+        for end in ends:
+            for packed in node.paths.get(path[:end], ()):
+                _add(packed, page, hits)
+    if node.exacts:
+        for packed in node.exacts.get(page.resource, ()):
+            _add(packed, page, hits)
+
+
+def _add(packed: str, page: Url, hits: list[Hit]) -> None:
+    """Add a link on the page's site, if it holds."""
+    strength = held(packed, page)
     if strength is not None:
-        hits.append((packed, strength, page.host))
-
-
-def _on_path(links: list[str] | None, page: Url, hits: list[Hit]) -> None:
-    if links:
-        hits.extend((link, _PATH, page.host) for link in links if page.secure or link[5] != "s" or link[0] == "P")
+        hits.append((packed, None if packed[0] in "dD" else strength, page.host))
 
 
 def _strength(hit: Hit) -> Strength:

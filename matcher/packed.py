@@ -1,4 +1,4 @@
-"""A link as the table keeps it: one string, and the key where it stands.
+"""A link as the table keeps it: one string, and the site under which it stands.
 
 The packed form is `KIND URL ORDER RECORD`, parted by single spaces, the kind being one letter right before the URL:
 `d h p e g r` for domain, host, path, exact, pattern, regex, and `s q` for a domain and a regex link on a host that has
@@ -12,9 +12,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from matcher import suffixes as public_suffixes
 from matcher.links import Link, Strategy, known_link
-from matcher.pattern import Pattern, plain_host, split_pattern
+from matcher.pattern import plain_host, split_pattern
 from matcher.url import DEFAULT_PORTS
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ _CLASHING: Final = frozenset({("http", "443"), ("https", "80"), ("*", "443"), ("
 """Written ports that are the other scheme's default: such a link is the same port as a page that writes none."""
 
 CLASH: Final = ":!"
-"""Ends the key of links with such a port; no key of a page ends so."""
+"""Ends the key of a host for links with such a port; no page's host and port end so."""
 
 pattern_of = lru_cache(maxsize=4_096)(split_pattern)
 
@@ -46,33 +45,24 @@ def pack(link: Link, order: int, suffixes: SuffixList) -> tuple[str, str] | None
     """Pack a link that was given as number `order`.
 
     Returns:
-        The key where it stands and the packed link. The key is a registrable domain, or a host with `:port` behind it
-        unless it is the scheme's own, or a host with `CLASH` behind it. `None` for a link that can match no page by
-        this suffix list.
+        The name under which it stands and the packed link. The name is the registrable domain of the link's host, or
+        the host itself where it has none. `None` for a link that can match no page by this suffix list.
 
     """
     url, kind = link.url, _KINDS[link.strategy]
-    if kind == "g":
-        key = _key_of_pattern(pattern_of(url), suffixes)
-    elif kind in "dr":
-        scheme, host, port, _ = split_url(url)
-        key = suffixes.registrable_domain(host)
-        if key is None and not suffixes.is_suffix(host):
-            kind = _ALONE[kind]
-            key = host_key(scheme, host, port)
-    else:
-        scheme, host, port, _ = split_url(url)
-        key = host_key(scheme, host, port)
-        if kind == "e" and not link.veto and key.endswith(CLASH):
-            key = f"{host}:{port}"
-    if key is None:
-        return None
+    host = plain_host(pattern_of(url).host) if kind == "g" else split_url(url)[1]
+    site = suffixes.registrable_domain(host)
+    if site is None:
+        site = host
+        if kind in "drg" and suffixes.is_suffix(host):
+            return None
+        kind = _ALONE.get(kind, kind)
     if link.veto:
         kind = kind.upper()
     if link.expression is None:
-        return key, f"{kind}{url} {order} {link.record}"
+        return site, f"{kind}{url} {order} {link.record}"
     escaped = link.expression.replace("%", "%25").replace(" ", "%20")
-    return key, f"{kind}{url} {order} {escaped} {link.record}"
+    return site, f"{kind}{url} {order} {escaped} {link.record}"
 
 
 def unpack(packed: str) -> Link:
@@ -125,10 +115,27 @@ def resource_of(tail: str) -> str:
 
 
 def host_key(scheme: str, host: str, port: str) -> str:
-    """Give the key of a link's host and port; see `pack`."""
+    """Give the key of a host and port: `:port` behind the host unless it is the scheme's own, or `CLASH`."""
     if not port:
         return host
     return f"{host}{CLASH}" if (scheme, port) in _CLASHING else f"{host}:{port}"
+
+
+def host_key_of(packed: str) -> str | None:
+    """Give the key of the one host and port that a link holds for; `None` for a link that holds for more."""
+    kind = packed[0]
+    if kind in "dDrR":
+        return None
+    url = url_of(packed)
+    if kind in "gG":
+        pattern = pattern_of(url)
+        if "*" in pattern.host or pattern.port == "*":
+            return None
+        return host_key(pattern.scheme, pattern.host, pattern.port)
+    scheme, host, port, _ = split_url(url)
+    if kind == "e" and port:
+        return f"{host}:{port}"  # the scheme is the page's own, so the number alone counts
+    return host_key(scheme, host, port)
 
 
 def same_port(scheme: str, port: str, page_scheme: str, page_port: str) -> bool:
@@ -140,14 +147,3 @@ def same_port(scheme: str, port: str, page_scheme: str, page_port: str) -> bool:
         return True
     number = int(port) if port else DEFAULT_PORTS.get(scheme)
     return number == (int(page_port) if page_port else DEFAULT_PORTS[page_scheme])
-
-
-def _key_of_pattern(pattern: Pattern, suffixes: SuffixList) -> str | None:
-    host = pattern.host
-    if "*" not in host and pattern.port != "*":
-        return None if suffixes.is_suffix(host) else host_key(pattern.scheme, host, pattern.port)
-    if public_suffixes.is_ip(host):
-        return host
-    plain = plain_host(host)
-    domain = suffixes.registrable_domain(plain)
-    return plain if domain is None and not suffixes.is_suffix(plain) else domain

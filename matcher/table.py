@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Self
 
 from matcher import suffixes as public_suffixes
 from matcher.affiliations import Affiliations
+from matcher.changes import Changes, Overlay
 from matcher.errors import InvalidLink
 from matcher.links import Link
 from matcher.match import Evaluator
-from matcher.nodes import Changes, Index, Overlay, mark_cut, node_at, put
-from matcher.packed import CLASH, order_of, pack
+from matcher.nodes import mark_cut, node_at, put
+from matcher.packed import order_of, pack
 from matcher.wire import read, write
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
+    from matcher.nodes import Index
     from matcher.suffixes import SuffixList
 
 
@@ -33,7 +35,6 @@ class MatchTable(Evaluator):
         self,
         index: Index | Overlay,
         *,
-        clashes: bool,
         affiliations: Affiliations,
         next_order: int,
         revision: int,
@@ -41,7 +42,7 @@ class MatchTable(Evaluator):
         suffix_list: dt.date | None,
     ) -> None:
         """Take compiled parts; made by `compile`, `with_changes` and `from_json`."""
-        super().__init__(index, clashes)
+        super().__init__(index)
         self._affiliations = affiliations
         self._next = next_order
         self._suffixes = suffixes
@@ -74,26 +75,19 @@ class MatchTable(Evaluator):
         suffixes = suffixes or public_suffixes.current()
         affiliations = affiliations or Affiliations.none()
         index: Index = {}
-        clashes = False
-        below = suffixes.below
         order = 0
         for order, link in enumerate(links, 1):
             stand = _packed(link, order, suffixes)
-            if stand is None:
-                continue
-            key, packed = stand
-            put(index, key, packed)
-            if key.endswith(CLASH):
-                clashes = True
-            for cut in below(key):
-                mark_cut(index, cut)
+            if stand is not None:
+                put(index, *stand)
+                for cut in suffixes.below(stand[0]):
+                    mark_cut(node_at(index, cut.removeprefix("*.")), cut)
         _mark_members(index, affiliations)
         for member in affiliations.sources:
-            for cut in below(member):
-                mark_cut(index, cut)
+            for cut in suffixes.below(member):
+                mark_cut(node_at(index, cut.removeprefix("*.")), cut)
         return cls(
             index,
-            clashes=clashes,
             affiliations=affiliations,
             next_order=order + 1,
             revision=revision,
@@ -116,7 +110,6 @@ class MatchTable(Evaluator):
         suffixes = self._suffixes or public_suffixes.current()
         changes = Changes(self._index)
         order = self._next
-        clashes = self._clashes
         for link in remove:
             stand = _packed(link, 0, suffixes)
             if stand is not None and not changes.remove(*stand):
@@ -124,14 +117,14 @@ class MatchTable(Evaluator):
         for link in add:
             stand = _packed(link, order, suffixes)
             order += 1
-            if stand is not None:
-                changes.add(*stand)
-                clashes = clashes or stand[0].endswith(CLASH)
-                for cut in suffixes.below(stand[0]):
-                    changes.cut(cut)
+            if stand is None:
+                continue
+            site = stand[0]
+            changes.add(*stand)
+            for cut in suffixes.below(site):
+                changes.cut(cut)
         return MatchTable(
             Overlay.over(self._index, changes.made),
-            clashes=clashes,
             affiliations=self._affiliations,
             next_order=order,
             revision=self.revision if revision is None else revision,
@@ -154,15 +147,14 @@ class MatchTable(Evaluator):
         body = read(data)
         index: Index = {}
         last = 0
-        for key, packed in body.links:
-            put(index, key, packed)
+        for site, packed in body.links:
+            put(index, site, packed)
             last = max(last, order_of(packed))
         for cut in body.cuts:
-            mark_cut(index, cut)
+            mark_cut(node_at(index, cut.removeprefix("*.")), cut)
         _mark_members(index, body.affiliations)
         return cls(
             index,
-            clashes=any(key.endswith(CLASH) for key in index),
             affiliations=body.affiliations,
             next_order=last + 1,
             revision=body.revision,

@@ -18,7 +18,6 @@ MAX_ADDRESS: Final = 8_192
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
-_new = tuple.__new__
 _EDGES = "".join(map(chr, range(0x21)))
 """What the URL standard strips from both ends: C0 controls and space."""
 _INSIDE = str.maketrans("", "", "\t\n\r")
@@ -119,11 +118,13 @@ def admit(raw: str | Url, base: Url | None = None, *, limit: int = MAX_ADDRESS) 
             an empty label, or too long.
 
     """
-    if type(raw) is not str:
-        if isinstance(raw, Url):
-            return raw
-        if not isinstance(raw, str):
-            raise InvalidUrl("an address is text")
+    return raw if isinstance(raw, Url) else Url(*parts(raw, base, limit))
+
+
+def parts(raw: str, base: Url | None = None, limit: int = MAX_ADDRESS) -> tuple[URL, bool, str, str]:
+    """Take an address as `admit` does, and give what an `Url` is made of: for `find`, where each microsecond counts."""
+    if not isinstance(raw, str):
+        raise InvalidUrl("an address is text")
     if len(raw) > limit:
         raise InvalidUrl(f"the address is longer than {limit:,} characters")
     try:
@@ -137,7 +138,7 @@ def admit(raw: str | Url, base: Url | None = None, *, limit: int = MAX_ADDRESS) 
     host: str = parsed.hostname
     if host[-1] == "." or host[0] == "." or ".." in host:
         host = _without_closing_dot(host)
-    return _new(Url, (parsed, secure, host, parsed.port))
+    return parsed, secure, host, parsed.port
 
 
 def typed(raw: str) -> str:

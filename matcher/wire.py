@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 from matcher import expression as expressions
 from matcher.affiliations import Affiliations
 from matcher.errors import InvalidAffiliation, InvalidLink, InvalidTable
-from matcher.packed import CLASH, base_of, expression_of, resource_of, split_url, url_of
+from matcher.nodes import Node, links_at
+from matcher.packed import CLASH, base_of, expression_of, host_key_of, pattern_of, resource_of, split_url, url_of
 
 if TYPE_CHECKING:
-    from matcher.nodes import Index, Overlay
+    from matcher.changes import Overlay
+    from matcher.nodes import Index
 
 FORMAT: Final = "wayfill match table"
 VERSION: Final = 1
@@ -27,7 +29,7 @@ VERSION: Final = 1
 _HOST: Final = r"(?:\[[0-9a-f:.]+\]|[^][ /:\0-\x20\x7f-\U0010ffff]+)"
 _ADDRESS: Final = rf"https?://{_HOST}(?::[0-9]{{1,5}})?/[!-~]*"
 _LINE = re.compile(
-    rf"(?P<space>[@=/!])(?P<key>[!-~]+) "
+    rf"(?:@(?P<site>[!-~]+) |[=/!][!-~]+ (?P<labels>[1-9][0-9]{{0,3}}))"
     rf"(?P<packed>(?:[dDhHpPeEsS]{_ADDRESS} [0-9]{{1,15}}"
     rf"|[gG](?:https?|\*)://{_HOST}(?::(?:[0-9]{{1,5}}|\*))?(?:/[!-~]*)? [0-9]{{1,15}}"
     rf"|[rRqQ]{_ADDRESS} [0-9]{{1,15}} [^ ]+)"
@@ -47,22 +49,20 @@ class Body:
     affiliations: Affiliations
     cuts: list[str]
     links: list[tuple[str, str]]
-    """Keys as `packed.pack` gives them, and packed links."""
+    """Sites and packed links, as `packed.pack` gives them."""
 
 
 def write(index: Index | Overlay, affiliations: Affiliations, revision: int, suffix_list: dt.date | None) -> bytes:
     """Write a table."""
     lines: list[str] = []
     cuts: list[str] = []
-    for key, node in index.items():
-        if isinstance(node, str):
-            lines.append(f"{_line_key(key, node)} {node}")
-            continue
-        lines.extend(f"{_line_key(key, packed)} {packed}" for packed in node.links())
-        if node.cut:
-            cuts.append(key)
-        if node.wild:
-            cuts.append(f"*.{key}")
+    for name, stand in index.items():
+        lines.extend(f"{_line_start(name, packed)}{packed}" for packed in links_at(stand))
+        if isinstance(stand, Node):
+            if stand.cut:
+                cuts.append(name)
+            if stand.wild:
+                cuts.append(f"*.{name}")
     lines.sort()
     cuts.sort()
     body: dict[str, Any] = {
@@ -116,19 +116,20 @@ def read(data: bytes | str) -> Body:
     )
 
 
-def _line_key(key: str, packed: str) -> str:
-    """Give the key of a line of the JSON: by what the evaluator looks it up, a sign for the kind of key before it."""
-    kind = packed[0]
-    if key.endswith(CLASH) or kind in "hHsSqQ":
-        return f"={key}"
-    if kind in "pP":
-        return f"/{key}{base_of(split_url(url_of(packed))[3])}"
-    if kind in "eE":
-        return f"!{key}{resource_of(split_url(url_of(packed))[3])}"
-    return f"@{key}"
+def _line_start(site: str, packed: str) -> str:
+    """Give what the evaluator looks a link up by: a sign for the kind of key, the key, and the labels of the site."""
+    host = host_key_of(packed)
+    if host is None:
+        return f"@{site} "
+    labels = site.count(".") + 1
+    tail = split_url(url_of(packed))[3] if packed[0] in "pPeE" and not host.endswith(CLASH) else ""
+    if not tail:
+        return f"={host} {labels}"
+    return f"/{host}{base_of(tail)} {labels}" if packed[0] in "pP" else f"!{host}{resource_of(tail)} {labels}"
 
 
 def _read_line(line: str) -> tuple[str, str]:
+    """Give a link's site and the packed link."""
     parts = _LINE.fullmatch(line)
     if parts is None:
         raise InvalidTable("the match table is damaged: a line is no link")
@@ -138,8 +139,11 @@ def _read_line(line: str) -> tuple[str, str]:
             expressions.check(expression_of(packed))
         except InvalidLink as error:
             raise InvalidTable("the match table is damaged: an expression is none") from error
-    key = parts["key"]
-    return (key.partition("/")[0] if parts["space"] in "/!" else key), packed
+    if parts["site"]:
+        return parts["site"], packed
+    url = url_of(packed)
+    host = pattern_of(url).host if packed[0] in "gG" else split_url(url)[1]
+    return ".".join(host.split(".")[-int(parts["labels"]) :]), packed
 
 
 def _check(body: dict[str, Any]) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from matcher.packed import resource_of, same_port, split_url
 from matcher.pattern import host_fits, split_pattern
+from matcher.suffixes import is_ip
 
 if TYPE_CHECKING:
     from matcher.links import Link
@@ -45,16 +46,16 @@ def explain_veto(vetoes: list[Link]) -> str:
     return f"It does not match: a veto keeps the record from this page ({_joined([link.url for link in vetoes])})."
 
 
-def explain_miss(links: list[tuple[str | None, Link]], page: Url, names: list[str]) -> str:
+def explain_miss(links: list[tuple[str, Link]], page: Url, sites: list[str]) -> str:
     """Say why none of a record's links holds for a page.
 
     Args:
-        links: each with the registrable domain that it stands under, `None` for one that stands under its own host.
+        links: each with its site: the registrable domain of its host, or the host itself.
         page: the page.
-        names: the page's host and those above it that may be its registrable domain.
+        sites: the page's host and those names above it that may be its site.
 
     """
-    whys = [_why_not(link, domain, page, names) for domain, link in links if not link.veto]
+    whys = [_why_not(link, site, page, sites) for site, link in links if not link.veto]
     if not whys:
         return "It does not match: the record has no link."
     return f"It does not match: {_joined(list(dict.fromkeys(whys)))}."
@@ -65,19 +66,19 @@ def _joined(parts: list[str]) -> str:
     return "; ".join(parts[:SHOWN] + more)
 
 
-def _why_not(link: Link, domain: str | None, page: Url, names: list[str]) -> str:
+def _why_not(link: Link, site: str, page: Url, sites: list[str]) -> str:
     if link.strategy == "pattern":
-        return _why_pattern_not(link, domain, page, names)
+        return _why_pattern_not(link, site, page, sites)
     scheme, host, port, tail = split_url(link.url)
     if scheme != page.scheme and (scheme == "https" or link.strategy == "exact"):
         return f"the page is on {page.scheme}, and {link.url} is linked on {scheme}"
-    if domain is not None:
-        if domain not in names:
-            return _why_no_part(domain, page)
-    elif host != page.host:
-        return f"{page.host} is not the linked host {host}"
-    elif not same_port(scheme, port, page.scheme, page.port_text):
-        return f"the page is on another port of {host} than {link.url}"
+    if link.strategy in ("domain", "regex") and site not in sites:
+        return _why_no_part(site, page)
+    if link.strategy not in ("domain", "regex") or "." not in site or is_ip(site):
+        if host != page.host:
+            return f"{page.host} is not the linked host {host}"
+        if not same_port(scheme, port, page.scheme, page.port_text):
+            return f"the page is on another port of {host} than {link.url}"
     if link.strategy == "path":
         return f"the page is not at or below {link.url}"
     if link.strategy == "exact":
@@ -86,12 +87,12 @@ def _why_not(link: Link, domain: str | None, page: Url, names: list[str]) -> str
     return f"the address does not fit the expression {link.expression}"
 
 
-def _why_pattern_not(link: Link, domain: str | None, page: Url, names: list[str]) -> str:
+def _why_pattern_not(link: Link, site: str, page: Url, sites: list[str]) -> str:
     pattern = split_pattern(link.url)
     if pattern.scheme not in ("*", page.scheme):
         return f"the page is on {page.scheme}, and the pattern {link.url} for {pattern.scheme}"
-    if domain is not None and domain not in names:
-        return _why_no_part(domain, page)
+    if site not in sites:
+        return _why_no_part(site, page)
     if not host_fits(pattern.host, page.host):
         return f"{page.host} does not fit the host of the pattern {link.url}"
     if pattern.port != "*" and not same_port(pattern.scheme, pattern.port, page.scheme, page.port_text):
@@ -99,7 +100,7 @@ def _why_pattern_not(link: Link, domain: str | None, page: Url, names: list[str]
     return f"the path does not fit the pattern {link.url}"
 
 
-def _why_no_part(domain: str, page: Url) -> str:
-    if page.host.endswith(f".{domain}"):
-        return f"{page.host} lies at or under a public suffix below {domain}: it belongs to somebody else"
-    return f"{page.host} is no part of the linked site {domain}"
+def _why_no_part(site: str, page: Url) -> str:
+    if page.host.endswith(f".{site}"):
+        return f"{page.host} lies at or under a public suffix below {site}: it belongs to somebody else"
+    return f"{page.host} is no part of the linked site {site}"

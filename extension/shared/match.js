@@ -5,8 +5,10 @@
 const FORMAT = "wayfill match table";
 const VERSION = 1;
 const MAX_ADDRESS = 8192;
+/** @type {Record<string, number>} */
 const DEFAULT_PORTS = { http: 80, https: 443 };
 
+/** @type {Record<string, number>} */
 const RANKS = {
   exact: 8,
   path: 7,
@@ -18,6 +20,7 @@ const RANKS = {
   affiliated: 1,
 };
 const CLOSE = 3;
+/** @type {Record<string, string>} */
 const STRATEGIES = {
   d: "domain",
   s: "domain",
@@ -329,10 +332,11 @@ function* ancestry(host) {
 
 /**
  * Take a packed link apart (matcher/packed.py).
- * @param {string} text
+ * @param {string} line
  * @returns {Packed}
  */
-function unpack(text) {
+function unpack(line) {
+  const text = line.replace(/^[0-9]+/, ""); // how many labels its site has: for the service alone
   const kind = text[0].toLowerCase();
   const first = text.indexOf(" ");
   const second = text.indexOf(" ", first + 1);

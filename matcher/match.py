@@ -237,7 +237,7 @@ def _on_host(node: HostNode, page: Url, hits: list[Hit]) -> None:
         _add(packed, page, hits)
     if node.paths:
         path = page.path
-        ends = {len(path)} if path[-1] != "/" else set()
+        ends = {len(path)}
         end = path.find("/")
         while 0 <= end <= node.longest:
             ends.add(end)

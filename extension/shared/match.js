@@ -193,9 +193,7 @@ export class MatchTable {
     for (let end = path.indexOf("/"); end >= 0; end = path.indexOf("/", end + 1)) {
       for (const link of this.#under(key + path.slice(0, end))) considerOnHost(link, page, hits, undecided);
     }
-    if (!path.endsWith("/")) {
-      for (const link of this.#under(key + path)) considerOnHost(link, page, hits, undecided);
-    }
+    for (const link of this.#under(key + path)) considerOnHost(link, page, hits, undecided);
   }
 
   /**
@@ -340,7 +338,7 @@ function unpack(line) {
   const kind = text[0].toLowerCase();
   const first = text.indexOf(" ");
   const second = text.indexOf(" ", first + 1);
-  const third = kind === "r" ? text.indexOf(" ", second + 1) : second;
+  const third = kind === "r" || kind === "q" ? text.indexOf(" ", second + 1) : second;
   return {
     kind,
     veto: kind !== text[0],

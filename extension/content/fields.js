@@ -13,8 +13,7 @@ const MOST = 200;
 function shadowOf(element) {
   if (!(element instanceof HTMLElement)) return null;
   if (!element.localName.includes("-")) return element.shadowRoot;
-  const any = /** @type {any} */ (element);
-  return any.openOrClosedShadowRoot ?? globalThis.chrome?.dom?.openOrClosedShadowRoot?.(element) ?? element.shadowRoot;
+  return /** @type {any} */ (element).openOrClosedShadowRoot ?? globalThis.chrome?.dom?.openOrClosedShadowRoot?.(element) ?? element.shadowRoot;
 }
 
 /** @param {Document | ShadowRoot} root @param {ShadowRoot[]} roots collects the roots seen @returns {Input[]} */
@@ -30,6 +29,9 @@ function inputsIn(root, roots) {
   }
   return found;
 }
+
+/** Of the prototype, for a field may be named "getAttribute". @param {Element} element @param {string} name */
+const attribute = (element, name) => Element.prototype.getAttribute.call(element, name) ?? "";
 
 /** @param {Element | null | undefined} element */
 const textOf = (element) => (element?.textContent ?? "").replace(/\s+/g, " ").trim();
@@ -62,13 +64,12 @@ function boxOf(input) {
 /** @param {Element} box @param {string} selector @param {number} most */
 function texts(box, selector, most) {
   const all = [...box.querySelectorAll(selector)].slice(0, most);
-  const words = all.map((one) => (one instanceof HTMLInputElement ? `${one.value} ${one.alt}` : `${textOf(one)} ${one.ariaLabel ?? ""}`).slice(0, 60));
-  return plain(words.join(" , "));
+  return plain(all.map((one) => `${one instanceof HTMLInputElement ? one.value + one.alt : textOf(one)} ${one.ariaLabel ?? ""}`.slice(0, 60)).join(" , "));
 }
 
 /** @param {Element} box @returns {Box} */
 function describe(box) {
-  const [id, name, style, label, action] = ["id", "name", "class", "aria-label", "action"].map((one) => box.getAttribute(one) ?? "");
+  const [id, name, style, label, action] = ["id", "name", "class", "aria-label", "action"].map((one) => attribute(box, one));
   const path = action.replace(/[?#].*$/, "").replace(/^https?:\/\/[^/]*/i, "");
   let heading = box.querySelector(HEADINGS);
   for (let at = box.parentElement, steps = 0; !heading && at && at !== document.body && steps < 3; at = at.parentElement, steps++) {
@@ -99,7 +100,7 @@ function findLogins() {
     index,
     form: boxes.indexOf(homes[index]),
     type: input.type,
-    autocomplete: (input.getAttribute("autocomplete") ?? "").toLowerCase().split(/\s+/).filter(Boolean),
+    autocomplete: attribute(input, "autocomplete").toLowerCase().split(/\s+/).filter(Boolean),
     names: plain(`${input.id} ${input.name}`),
     label: plain(labelOf(input)),
     seen: !input.disabled && rendered(input),

@@ -10,8 +10,7 @@ const LOUD = { bubbles: true, composed: true };
 /** Where a form would send its values. @param {Input} field @param {Element | null} [submitter] @returns {URL | null} */
 function target({ form }, submitter) {
   if (!form) return null;
-  // Asked of the prototype: a field named "getAttribute" would answer in the form's stead.
-  const written = submitter?.getAttribute("formaction") ?? Element.prototype.getAttribute.call(form, "action");
+  const written = submitter?.hasAttribute("formaction") ? attribute(submitter, "formaction") : attribute(form, "action");
   return URL.parse(written || location.href, document.baseURI) ?? new URL("about:invalid");
 }
 

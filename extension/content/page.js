@@ -5,11 +5,10 @@
 const { runtime } = globalThis.browser ?? globalThis.chrome;
 /** This document's name, so that an answer meant for it reaches no other. */
 const page = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-/** Further looks at a page that had no inputs at first, in milliseconds. */
+/** Further looks at a page without inputs, one of them into shadow roots; milliseconds. */
 const LATER = [300, 1_000, 3_000, 8_000];
-/** The one of them that also looks for inputs in shadow roots. */
 const SHADOWS = 1_000;
-/** A busy page is looked at no oftener than this. */
+/** A busy page is looked at no oftener. */
 const PAUSE = 250;
 
 let reported = "";
@@ -71,8 +70,7 @@ function look() {
 
 /** @param {{ page: string, address: string, values: Values, sites: string[], act: boolean }} order */
 function fill({ page: id, address, values, sites, act }) {
-  const { origin, pathname, search } = new URL(address);
-  const here = id === page && origin === location.origin && pathname === location.pathname && search === location.search;
+  const here = id === page && address.split("#")[0] === location.href.split("#")[0];
   const login = here && meant(findLogins().logins);
   if (login) return fillLogin(login, values, { sites, act, onGuard: () => tell({ type: "page:guarded", page }) });
   for (const kind of KINDS) delete values[kind];

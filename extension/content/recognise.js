@@ -1,5 +1,5 @@
-// Which fields ask for the username and the password of an existing account: pure functions over descriptions that
-// fields.js makes, so that they run in Node as well. They see no value.
+// Which fields ask for an existing account's username and password: pure functions over descriptions that fields.js makes,
+// so that they run in Node as well. They see no value.
 "use strict";
 
 /** Han, kana, Hangul and Thai put no spaces between words. */
@@ -10,7 +10,7 @@ const patterns = {};
 
 /** @param {Words} name */
 function pattern(name) {
-  const parts = words[name].split(/\|(?![^(]*\))/);
+  const parts = words[name].replace(/(?<=\p{L})\*/gu, "\\p{L}*").split(/\|(?![^(]*\))/);
   const loose = parts.filter((part) => UNSPACED.test(part));
   const strict = parts.filter((part) => !UNSPACED.test(part)).join("|");
   return (patterns[name] ??= new RegExp([`(?<!\\p{L})(?:${strict})(?!\\p{L})`, ...loose].join("|"), name === "social" ? "gu" : "u"));
@@ -102,7 +102,7 @@ function best(fields, end) {
   return winner;
 }
 
-/** Login forms, the likeliest first. @param {Described} described @returns {Login<number>[]} fields by number */
+/** Login forms, the likeliest first. @param {Described} described @returns {Login<number>[]} */
 function recognise({ page, forms, fields }) {
   /** @type {(Login<number> & { score: number })[]} */
   const found = [];

@@ -20,6 +20,10 @@ let tab = null;
 let shown = null;
 /** Opened in a tab of its own: it then stays open. */
 let standsAlone = false;
+/** What the list of records shows, to see whether it has changed. */
+let drawn = "";
+/** While an act of the person runs, nothing is drawn over it. */
+let acting = false;
 /** Which drawing of the "why" is the newest; an older one's late answer is dropped. */
 let explaining = 0;
 
@@ -39,31 +43,44 @@ async function subject() {
 /** @param {View} view */
 function draw(view) {
   shown = view;
-  const { account, page, matches } = view;
+  const { account, page } = view;
   const signedIn = account.account !== null;
   part("host").firstElementChild?.replaceChildren(page.host);
   part("host").hidden = page.host === "";
   drawGate(view);
   part("warning").hidden = !page.warning;
   part("warning").textContent = page.warning ? text("formTurned") : "";
-  const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.record;
-  part("matches").replaceChildren(
-    ...matches.map((match) => recordItem(match, { under: view.under === match.record, host: page.host, choose })),
-  );
+  drawMatches(view);
   part("refresh").hidden = !signedIn;
   drawState();
   drawWhy(view);
   drawOffer(view);
-  drawFocus(focused);
+  drawFocus();
   document.querySelector("main")?.removeAttribute("aria-busy");
 }
 
-/** Puts the keyboard where the next step is, and leaves it there while the popup is drawn anew. @param {string} [focused] */
-function drawFocus(focused) {
-  const target = focused ? document.querySelector(`[data-record="${CSS.escape(focused)}"]`) : document.querySelector("#matches button");
-  const open = ["gate-button", "link", "copy"].map(part).find((button) => !button.hidden && !button.closest("[hidden]"));
-  const next = /** @type {HTMLElement | null | undefined} */ (target ?? open);
-  if (document.activeElement === document.body || focused) next?.focus();
+/**
+ * The records; left alone while they are the same, because the refresh that follows the opening would otherwise take a
+ * button away between the press of the mouse and its release.
+ * @param {View} view
+ */
+function drawMatches({ matches, under, page }) {
+  const same = JSON.stringify([matches, under, page.id]);
+  if (same === drawn) return;
+  drawn = same;
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.record;
+  part("matches").replaceChildren(
+    ...matches.map((match) => recordItem(match, { under: under === match.record, host: page.host, choose })),
+  );
+  if (focused) /** @type {HTMLElement | null} */ (document.querySelector(`[data-record="${CSS.escape(focused)}"]`))?.focus();
+}
+
+/** Puts the keyboard where the next step is, unless the person has put it somewhere. */
+function drawFocus() {
+  if (document.activeElement !== document.body) return;
+  const record = /** @type {HTMLElement | null} */ (document.querySelector("#matches button"));
+  const button = ["gate-button", "link", "copy"].map(part).find((one) => !one.hidden && !one.closest("[hidden]"));
+  (record ?? button)?.focus();
 }
 
 /** What stands in the way before there can be records. @param {View} view */
@@ -141,6 +158,7 @@ async function choose(record, confirmed, link) {
 async function act(work) {
   const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("main button"));
   for (const button of buttons) button.disabled = true;
+  acting = true;
   try {
     const { outcome, filled = [], refused = [] } = await work();
     const done = outcome === "filled" || outcome === "chosen";
@@ -151,6 +169,7 @@ async function act(work) {
   } catch (error) {
     await failed(error);
   } finally {
+    acting = false;
     for (const button of buttons) button.disabled = false;
   }
 }
@@ -177,7 +196,7 @@ async function refresh(asked) {
   part("refresh").classList.add("busy");
   try {
     const { view, problem } = await ask("popup:refresh", { tab });
-    draw(view);
+    if (!acting) draw(view);
     if (asked || (problem && problem.code !== "away")) say(problem ? problemText(problem) : text("refreshed"), !problem);
   } catch (error) {
     await failed(error);

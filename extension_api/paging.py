@@ -8,7 +8,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,8 @@ from extension_api.errors import InvalidRequest
 RowT = TypeVar("RowT")
 Cursor = tuple[str, UUID]
 """Text and id of the last row of a page."""
+NumberedCursor = tuple[Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)], str]
+"""Number and text of the last row of a page."""
 CURSOR_LENGTH: Final = 2_000
 """Characters; the longest text that rows are sorted by has 200, each up to 4 bytes of UTF-8."""
 PAGE: Final = 50
@@ -52,24 +54,36 @@ def beyond(text: SQLColumnExpression[str], row_id: SQLColumnExpression[UUID], af
     return and_(text >= after[0], or_(text > after[0], row_id > after[1]))
 
 
-def written(cursor: Cursor | None) -> str | None:
+def written(cursor: tuple[object, object] | None) -> str | None:
     """Return a cursor as callers get it."""
     if cursor is None:
         return None
     return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
 
 
-def read(text: str | None) -> Cursor | None:
-    """Return the cursor that `written` made this text of.
+def read(text: str) -> Cursor | None:
+    """Return the cursor that `written` made this text of; `None` of an empty text.
 
     Raises:
         InvalidRequest: It is no such text.
     """
-    if not text:
-        return None
+    cursor: Cursor | None = _decoded(text, Cursor) if text else None
+    return cursor
+
+
+def read_numbered(text: str) -> NumberedCursor | None:
+    """Return the cursor that `written` made this text of, for rows that are sorted by a number first.
+
+    Raises:
+        InvalidRequest: It is no such text.
+    """
+    cursor: NumberedCursor | None = _decoded(text, NumberedCursor) if text else None
+    return cursor
+
+
+def _decoded(text: str, kind: Any) -> Any:
     try:
         decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        cursor: Cursor = msgspec.json.decode(decoded, type=Cursor)
+        return msgspec.json.decode(decoded, type=kind)
     except (binascii.Error, ValueError, msgspec.DecodeError):
         raise InvalidRequest("`after` is not the `next` of a page of this list.") from None
-    return cursor

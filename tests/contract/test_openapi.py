@@ -10,7 +10,9 @@ import pytest
 from tests.practice.service import Service
 
 PASSWORD = "practice-password-of-pat"
-EXAMPLES = 25
+EXAMPLES = 10
+LIMIT = 400.0
+"""Seconds; some two for each operation, more on a busy machine."""
 
 
 @pytest.fixture
@@ -26,6 +28,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
     made.stop()
 
 
+@pytest.mark.timeout(LIMIT + 20)
 def test_the_service_keeps_to_its_document(service: Service) -> None:
     token = service.token("pat", PASSWORD)
     done = subprocess.run(
@@ -46,9 +49,12 @@ def test_the_service_keeps_to_its_document(service: Service) -> None:
         cwd=service.folder,
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=LIMIT,
         check=False,
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
-    assert "Tested: 10" in done.stdout
+    document = service.ask("GET", "/api/v1/openapi.json").body
+    operations = sum(len(methods) for methods in document["paths"].values())
+    # All but the one that `schemathesis.toml` leaves out, and the document's own, which schemathesis does by itself.
+    assert f"Tested: {operations - 2}" in done.stdout
     assert "Unexpected" not in service.log_text()

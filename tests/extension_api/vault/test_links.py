@@ -16,7 +16,12 @@ def test_an_editor_links_lists_and_removes(person: People, record: Records) -> N
     ads = record(grants={anna.account: Permission.EDIT})
     added = anna.call("POST", f"/records/{ads.id}/links", LINK)
     assert added.status_code == 201
-    assert added.get_json()["link"] | {"id": 0} == LINK | {"id": 0, "veto": False, "primary": False}
+    assert added.get_json()["link"] | {"id": 0} == LINK | {
+        "id": 0,
+        "veto": False,
+        "primary": False,
+        "expression": None,
+    }
     listed = anna.call("GET", f"/records/{ads.id}/links").get_json()["links"]
     assert [(link["url"], link["primary"]) for link in listed] == [
         ("https://ads.example-one.test/", True),

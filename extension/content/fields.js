@@ -5,7 +5,7 @@
 const TEXT = new Set(["text", "email", "tel", "password", "search", "number", "url"]);
 const BUTTONS = "button, [type=submit], [type=button], [type=image], [role=button], a[class*=btn], a[class*=button]";
 const HEADINGS = "h1, h2, h3, legend, [role=heading]";
-/** How far out from its field a box without a form may reach, and how many fields a page may have. */
+/** How far out a box without a form reaches, and how many fields a page may have. */
 const FARTHEST = 8;
 const MOST = 200;
 

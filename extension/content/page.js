@@ -5,9 +5,8 @@
 const { runtime } = globalThis.browser ?? globalThis.chrome;
 /** This document's name, so that an answer meant for it reaches no other. */
 const page = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-/** Further looks at a page without inputs, one of them into shadow roots; milliseconds. */
+/** Further looks at a page without inputs, the second into shadow roots too; milliseconds. */
 const LATER = [300, 1_000, 3_000, 8_000];
-const SHADOWS = 1_000;
 /** A busy page is looked at no oftener. */
 const PAUSE = 250;
 
@@ -28,7 +27,7 @@ async function tell(message) {
 /** @param {Login<Input> | undefined} login */
 const kindsOf = (login) => KINDS.filter((kind) => login?.[kind] && !login[kind].readOnly);
 
-/** The login form a person means: the one with the focus, else the likeliest. @param {Login<Input>[]} logins @returns {Login<Input> | undefined} */
+/** The login form a person means: with the focus, else the likeliest. @param {Login<Input>[]} logins @returns {Login<Input> | undefined} */
 function meant(logins) {
   return logins.find(({ username, password }) => [username, password].includes(/** @type {any} */ (document.activeElement ?? 0))) ?? logins[0];
 }
@@ -93,7 +92,7 @@ function start() {
   if (/^\d{1,15}$/.test(revision)) tell({ type: "page:revision", revision: Number(revision) });
   lookAround();
   const inputs = document.getElementsByTagName("input");
-  for (const delay of LATER) setTimeout(() => observer || ((inputs.length > 0 || delay === SHADOWS) && lookAround()), delay);
+  for (const delay of LATER) setTimeout(() => observer || ((inputs.length > 0 || delay === LATER[1]) && lookAround()), delay);
   addEventListener("focusin", (event) => event.isTrusted && !observer && event.composedPath()[0] instanceof HTMLInputElement && soon(), true);
   addEventListener("pageshow", (event) => event.isTrusted && event.persisted && lookAround(true));
   document.addEventListener("visibilitychange", (event) => event.isTrusted && document.visibilityState === "visible" && lookAround(true));

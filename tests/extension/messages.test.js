@@ -39,6 +39,7 @@ for (const [what, change] of /** @type {[string, object][]} */ ([
   ["a page not shown yet", { documentLifecycle: "prerender" }],
   ["a page put away", { documentLifecycle: "cached" }],
   ["a tab that has gone elsewhere meanwhile", { tab: { id: 7, url: "https://other.example.test/" } }],
+  ["such a tab in a browser that names no origin", { origin: undefined, tab: { id: 7, url: "https://other.example.test/" } }],
   ["a sandboxed document", { origin: "null" }],
   ["a data: document", { url: "data:text/html,x", tab: { id: 7, url: "data:text/html,x" } }],
   ["an extension page", { url: `chrome-extension://${ID}/popup/popup.html`, tab: { id: 7, url: `chrome-extension://${ID}/popup/popup.html` } }],

@@ -86,6 +86,20 @@ test("a refused token is renewed once and the request repeated", async () => {
   assert.equal(state.renewals, 1);
 });
 
+test("a refusal that comes late uses the token that was renewed meanwhile", async () => {
+  const { state, answer } = tokens();
+  const { session } = await setUp(async (asked) => {
+    if (asked.path === "/api/v1/slow" && asked.token === "access-1") while (state.renewals === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    return answer(asked);
+  });
+  await session.signIn(ALICE);
+  state.valid = "revoked";
+  const slow = session.ask("GET", "/slow");
+  await session.ask("GET", "/quick");
+  await slow;
+  assert.equal(state.renewals, 1);
+});
+
 test("when the service no longer knows the session, nothing of it stays", async () => {
   const { state, answer } = tokens();
   const { session, area, store } = await setUp(answer);
@@ -112,12 +126,21 @@ test("a service that is away ends nothing", async () => {
 });
 
 test("an answer that is not the service's own counts as away", async () => {
-  for (const told of [{ status: 200, body: "<html>a hotel's login</html>" }, { status: 502, body: "bad gateway" }, { status: 404, body: "nothing" }, { status: 302, headers: { Location: "https://evil.example/" } }]) {
+  for (const told of [{ status: 200, body: "<html>a hotel's login</html>" }, { status: 502, body: "bad gateway" }, { status: 404, body: "nothing" }]) {
     const { session } = await setUp(({ method }) => (method === "POST" ? { status: 201, body: sessionBody("a", "r") } : told));
     await session.signIn(ALICE);
     await assert.rejects(session.ask("GET", "/match-table"), ServiceAway);
     assert.ok(session.current());
   }
+});
+
+test("a redirect is not followed", async () => {
+  const other = await loopback(() => ({ status: 200, body: {} }));
+  running.push(other);
+  const { session } = await setUp(({ method }) => (method === "POST" ? { status: 201, body: sessionBody("a", "r") } : { status: 307, headers: { Location: other.origin } }));
+  await session.signIn(ALICE);
+  await assert.rejects(session.ask("GET", "/match-table"), ServiceAway);
+  assert.deepEqual(other.asked, []);
 });
 
 test("signing out forgets at once, the service being away or not", async () => {
@@ -140,7 +163,7 @@ test("an answer that comes after signing out is not kept", async () => {
   /** @type {() => void} */
   let release = () => {};
   const held = new Promise((resolve) => (release = () => resolve(undefined)));
-  const { session, clock, area } = await setUp(async ({ path }) => {
+  const { session, service, clock, area } = await setUp(async ({ path }) => {
     if (path !== "/api/v1/session/refresh") return { status: 201, body: sessionBody("a", "r") };
     await held;
     return { status: 200, body: sessionBody("late", "late") };
@@ -148,6 +171,7 @@ test("an answer that comes after signing out is not kept", async () => {
   await session.signIn(ALICE);
   clock.now += 290_000;
   const asking = assert.rejects(session.ask("GET", "/match-table"), SignedOut);
+  while (service.asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
   await session.signOut();
   release();
   await asking;

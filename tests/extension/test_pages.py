@@ -269,6 +269,16 @@ def test_a_form_turned_while_it_is_sent_sends_nothing_secret(site: Site, handler
     assert site.sent != [] or site.taken_back()
 
 
+def test_a_field_moved_to_another_form_does_not_even_ask_that_site(site: Site) -> None:
+    site.show(BOTH)
+    site.fill()
+    site.page.evaluate(f"{HANDLERS['into another form']}; 0")
+    site.page.click("button")
+    site.page.wait_for_timeout(300)
+    assert site.sent == []
+    assert site.taken_back()
+
+
 def test_an_ordinary_form_is_sent_as_it_is(site: Site) -> None:
     site.show(BOTH)
     site.fill()

@@ -23,7 +23,7 @@ function targets(field) {
 /** @param {(URL | null)[]} urls @param {string[]} sites origins that the record's links hold */
 function mayReceive(urls, sites) {
   return urls.every((url) => {
-    if (!url || url.protocol === "javascript:") return true; // Sent by the page's own script, if at all.
+    if (!url || url.protocol === "javascript:") return true; // Sent by script, if at all.
     if (url.protocol !== "https:" && url.protocol !== location.protocol) return false;
     return url.host === location.host || sites.includes(url.origin);
   });

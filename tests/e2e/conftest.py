@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.e2e.household import (
     FIRST_HOST,
@@ -76,6 +76,8 @@ def household(service: Service, sites: Sites, furnished: tuple[Path, str]) -> Ho
 def playwright() -> Iterator[Playwright]:
     if programs.chromium() is None:
         pytest.skip("no Chromium found; `make test` brings one")
+    # Tests run side by side, and others' work may keep the machine busy: what comes late is not what is looked for.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as started:
         yield started
 

@@ -22,7 +22,7 @@ from tests.practice import programs
 EXTENSION = Path(__file__).resolve().parents[2] / "extension"
 POPUP = "/popup/popup.html"
 OPTIONS = "/options/options.html"
-LIMIT = 10.0
+LIMIT = 30.0
 """Seconds after which something that a browser should have done did not happen."""
 
 # The browser's own password saver asks over the pages; who uses another manager has turned it off.

@@ -26,7 +26,7 @@ from tests.practice.chromium import EXTENSION, OPTIONS
 ADD_ON = "wayfill@wayfill.example"
 # Firefox gives every installation a random address; a fixed one lets the test open the extension's pages.
 INTERNAL_ID = "11111111-2222-4333-8444-555555555555"
-LIMIT = 15.0
+LIMIT = 30.0
 
 Result = TypeVar("Result")
 
@@ -47,7 +47,8 @@ class FirefoxPerson:
         """Sign in on the options page."""
         self.driver.switch_to.window(self.own)
         self.driver.get(self.address(OPTIONS))
-        self.until(lambda: self.element("#sign-in").is_displayed())
+        # The page locks its button while it asks the background who is signed in.
+        self.until(lambda: self.element("#sign-in").is_displayed() and self.element("#sign-in").is_enabled())
         for name, value in (("server", server), ("username", username), ("password", password)):
             field = self.element(f"#{name}")
             field.clear()

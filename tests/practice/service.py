@@ -23,8 +23,8 @@ from tests.practice.certificates import Certificates
 from tests.practice.serving import LOOPBACK, free_port
 
 COMMAND = Path(sys.executable).with_name("wayfill")
-START_LIMIT = 20.0
-STOP_LIMIT = 10.0
+START_LIMIT = 60.0
+STOP_LIMIT = 20.0
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,13 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 LOCKED := $(PIP_INSTALL) --require-hashes
 # The project itself: in place, with what the locks brought, so that pip has nothing to look up.
 PROJECT := $(PIP_INSTALL) --no-index --no-deps --no-build-isolation --editable .
+# The extension has no build step; its types are checked where its tests stand. Node comes with the Python wheel.
+TYPES := tests/extension
+NODE_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
 # How many tests run at once; each browser test keeps one browser and one server busy.
 JOBS ?= 2
 
-.PHONY: run demo test check lint types browsers
+.PHONY: run demo test check browsers
 
 run: $(VENV)/run.stamp
 	@$(BIN)/wayfill init
@@ -23,10 +26,11 @@ demo: $(VENV)/dev.stamp browsers
 test: check browsers
 	$(BIN)/python -m pytest -n $(JOBS)
 
-check: $(VENV)/dev.stamp
+check: $(VENV)/dev.stamp $(TYPES)/node_modules/ready.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	cd $(TYPES) && $(NODE_PATH) npm run --silent types
 
 browsers: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.practice.install
@@ -42,6 +46,10 @@ $(VENV)/dev.stamp: requirements-dev.lock pyproject.toml | $(BIN)/pip
 	@echo "Installing Wayfill and what its tests need into $(VENV) ..."
 	@$(LOCKED) -r requirements-dev.lock
 	@$(PROJECT)
+	@touch $@
+
+$(TYPES)/node_modules/ready.stamp: $(TYPES)/package-lock.json $(VENV)/dev.stamp
+	@cd $(TYPES) && $(NODE_PATH) npm ci --silent --no-audit --no-fund
 	@touch $@
 
 # ensurepip is asked for by name: Debian splits it off, and without it a virtual environment has no pip.

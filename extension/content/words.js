@@ -13,7 +13,7 @@ const words = {
   code: "otp|one ?time|totp|[2m]fa|(verification|security|auth*|sms|pin) ?code|code|token|captcha|tan|csrf|cv[vc]|card ?(number|no)?|iban|код|验证码|認証コード|인증번호",
   search: "search|query|find|keyword|suchen?|recherche*|buscar?|busqueda|pesquisar|zoek*|sok|haku|szukaj|hledat|kereses|поиск|пошук|検索|搜索|검색|بحث|חיפוש|q",
   newsletter: "newsletter|sub?scri*|mailing ?list|abonn*|рассылк*|подпис*|メルマガ|订阅|구독",
-  other: "(first|last|full|your|f|l) ?name|given|surname|family|company|organi[sz]ation|address|street|city|town|zip|postal|post ?code|country|state|region|birth*|age|gender|coupon|promo|voucher|message|comment|url|date|vorname|nachname|strasse|ort|plz|prenom|nom|apellido*|nombre|cognome|indirizzo|имя|фамилия|referr*|title",
+  other: "(first|last|full|your|f|l) ?name|given|surname|family|company|organi[sz]ation|address|street|city|town|zip|postal|post ?code|country|state|region|birth*|age|gender|coupon|promo|voucher|comment|url|date|vorname|nachname|strasse|ort|plz|prenom|nom|apellido*|nombre|cognome|indirizzo|имя|фамилия|title",
   terms: "terms|i agree|agree (to|and)|by (creating|signing up|registering|joining)|privacy policy|agb|condi[ct]ion*|termini|соглас*|利用規約|同意",
   remember: "remember|keep me|stay (signed|logged)|trust|merken|se souvenir|record(ar|uerdame)|lembrar|ricorda*|onthoud|запомнить|次回から|记住|로그인 상태",
   social: "(sign|log) ?(in|on|up) (with|using|via|through) (?!pass|e ?mail|phone)[^,]*|(continue|join|register) (with|using) (google|apple|facebook|microsoft)[^,]*|(already|have|got) [^,]{0,20}(account|member)[^,]*|no account[^,]*|don t have[^,]*|not (yet )?(a )?(member|registered)[^,]*|new (to|here)[^,]*",

@@ -51,7 +51,10 @@ function question(match, host, choose) {
     row.prepend(always);
   }
   box.append(words, row);
-  queueMicrotask(() => /** @type {HTMLElement} */ (row.firstElementChild).focus());
+  queueMicrotask(() => {
+    /** @type {HTMLElement} */ (row.firstElementChild).focus();
+    box.scrollIntoView({ block: "nearest" });
+  });
   return box;
 }
 

@@ -17,6 +17,7 @@ from extension_api.clock import SystemClock
 from extension_api.commands import Opened, Refused, opened
 from extension_api.errors import SetupError
 from extension_api.permissions import Permission
+from extension_api.sessions.commands import throttle
 from extension_api.settings import Settings, from_environment, process_environment
 from extension_api.vault import grants, links, lists, records
 from extension_api.vault.models import Record
@@ -161,6 +162,9 @@ def link_add(settings: Settings, record_id: object, url: str, strategy: str) -> 
             raise Refused(f"There is no record {record_id}.")
         added = links.add(open_.session, COMMAND_LINE, found, url, strategy, now=open_.now)
     click.echo(f"{added.url} ({added.strategy})")
+
+
+main.add_command(throttle)
 
 
 def _setup_link(open_: Opened, code: str) -> str:

@@ -4,7 +4,7 @@ The profile is RFC 9106's second recommended option (section 4: t=3, p=4, 64 MiB
 to a sign-in. An unknown name costs the same work as a known one, so that time does not tell them apart.
 """
 
-import functools
+import base64
 import secrets
 import unicodedata
 from typing import Final
@@ -45,15 +45,20 @@ def matches(password_hash: str | None, password: str) -> bool:
     if len(password) > MAXIMUM_LENGTH:
         password = password[:MAXIMUM_LENGTH] + "\0"
     try:
-        _hasher.verify(password_hash or _nobody(), _bytes(password))
+        _hasher.verify(password_hash or _made_up_hash(), _bytes(password))
     except (argon2.exceptions.VerifyMismatchError, argon2.exceptions.InvalidHashError):
         return False
     return password_hash is not None
 
 
-@functools.cache
-def _nobody() -> str:
-    return _hasher.hash(secrets.token_bytes(32))
+def _made_up_hash() -> str:
+    # Made without hashing: one that were hashed at its first use would make the first unknown name take twice as long.
+    salt, made_up = (
+        base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=")
+        for length in (_hasher.salt_len, _hasher.hash_len)
+    )
+    costs = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    return f"$argon2id$v={argon2.low_level.ARGON2_VERSION}${costs}${salt}${made_up}"
 
 
 def _bytes(password: str) -> bytes:

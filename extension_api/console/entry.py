@@ -12,6 +12,7 @@ from extension_api.console.pages import HOME, SIGN_IN, Go, Pages, Show, Visit
 from extension_api.console.words import Message
 from extension_api.errors import InvalidRequest, NotAuthenticated, NotFound, Problem, TooManyAttempts, WrongCredentials
 from extension_api.permissions import Identity
+from extension_api.policy import minimum_password_length
 from extension_api.sessions import service as sessions
 from extension_api.sessions.models import Kind
 
@@ -68,9 +69,9 @@ def sign_out(visit: Visit, identity: Identity) -> Go:
 
 
 @pages.page("GET", "/welcome", guard="public")
-def show_welcome(_visit: Visit) -> Show:
+def show_welcome(visit: Visit) -> Show:
     """Show the form that takes a one-time code and a new password."""
-    return Show("welcome.html", {"code": "", "refusal": None, "field": None})
+    return _welcome(visit, "", None, None)
 
 
 @pages.page("POST", "/welcome", guard="public", resume=lambda _request: "/console/welcome")
@@ -81,7 +82,7 @@ def welcome(visit: Visit) -> Show | Go:
     code = form.get("code", "")[:LONGEST_INPUT].rpartition("#")[2].strip()
     password = form.get("password", "")[:LONGEST_INPUT]
     if password != form.get("repeated", "")[:LONGEST_INPUT]:
-        return _not_welcome(code, "The two passwords are not the same; type them again.", "password", 422)
+        return _welcome(visit, code, "The two passwords are not the same; type them again.", "password", 422)
     try:
         tokens = sessions.begin_by_setup_code(
             visit.kernel,
@@ -93,14 +94,15 @@ def welcome(visit: Visit) -> Show | Go:
             address=visit.address,
         )
     except NotFound as problem:
-        return _not_welcome(code, str(problem), "code", problem.status)
+        return _welcome(visit, code, str(problem), "code", problem.status)
     except InvalidRequest as problem:
-        return _not_welcome(code, str(problem), "password", problem.status)
+        return _welcome(visit, code, str(problem), "password", problem.status)
     return Go(HOME, Message.WELCOME, token=tokens.access)
 
 
-def _not_welcome(code: str, refusal: str, field: str, status: int) -> Show:
-    return Show("welcome.html", {"code": code, "refusal": refusal, "field": field}, status)
+def _welcome(visit: Visit, code: str, refusal: str | None, field: str | None, status: int = 200) -> Show:
+    minimum = minimum_password_length(visit.session)
+    return Show("welcome.html", {"code": code, "refusal": refusal, "field": field, "minimum": minimum}, status)
 
 
 def _refusal(problem: Problem) -> str:

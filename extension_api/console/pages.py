@@ -30,6 +30,11 @@ HOME: Final = f"{PREFIX}/records"
 SIGN_IN: Final = f"{PREFIX}/sign-in"
 NAVIGATION: Final = (("records", "Records", HOME),)
 """Name, words and address of each part of the console, in the order of the page's head."""
+ADMINISTRATION: Final = (
+    ("blocked", "Blocked addresses", f"{PREFIX}/blocked"),
+    ("settings", "Settings", f"{PREFIX}/settings"),
+)
+"""The parts that only administrators are shown; each of their pages checks it for itself."""
 MESSAGE_COOKIE: Final = "wayfill-message"
 SEE_OTHER: Final = 303
 
@@ -183,7 +188,7 @@ def _shown(kernel: Kernel, session: Session, answer: Show, identity: Identity | 
         "csrf": forms.token(given),
         "identity": identity,
         "message": message.value if message else None,
-        "navigation": NAVIGATION,
+        "navigation": NAVIGATION + (ADMINISTRATION if identity and identity.administrator else ()),
         "revision": revision.current(session) if identity else None,
     }
     response = kernel.shared(Templates).response(answer.template, values, answer.status)

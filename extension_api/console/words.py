@@ -93,8 +93,10 @@ ACTIONS: Final[dict[str, str]] = {
 class Message(enum.Enum):
     """What is said once, on the page after an act."""
 
+    BLOCK_LIFTED = "The block is lifted. The next attempt is judged."
     LINKED = "The website is linked. It is filled from everybody's next look at it; nobody has to sign in again."
     REMOVED = "The link is removed. Its address stays in the record's history."
+    SETTINGS_KEPT = "The settings are kept, and hold from now on."
     SIGNED_OUT = "You are signed out."
     WELCOME = "Your password is set, and you are signed in."
 

@@ -56,7 +56,7 @@ def blocked(
     names: Sequence[str],
     *,
     now: int,
-    after: tuple[int, bytes] | None = None,
+    after: tuple[int, str] | None = None,
     limit: int | None = None,
 ) -> list[Block]:
     """Return what is blocked, those first whose block ends last.
@@ -65,12 +65,12 @@ def blocked(
         session: A transaction.
         names: The names of all people, to tell whose the digests are.
         now: The time, in seconds since the epoch.
-        after: The end and the key of the last block of the page before.
+        after: End and id of the last block of the page before.
         limit: How many at the most.
     """
     wanted = select(Counter).where(Counter.not_before > now)
     if after is not None:
-        until, subject = after
+        until, subject = after[0], _key(after[1])
         wanted = wanted.where(
             or_(Counter.not_before < until, (Counter.not_before == until) & (Counter.subject > subject))
         )

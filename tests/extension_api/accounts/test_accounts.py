@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import argon2
 import pytest
 
 from extension_api.accounts import passwords, service
@@ -78,3 +79,12 @@ def test_the_profile_is_the_named_one() -> None:
 
 def test_composed_and_decomposed_letters_are_one_password() -> None:
     assert passwords.matches(passwords.hash_password("gr\u00fcne-wiese-13", minimum=12), "gru\u0308ne-wiese-13")
+
+
+def test_nobodys_hash_costs_what_a_real_one_costs() -> None:
+    made_up, real = passwords._made_up_hash(), passwords.hash_password(PASSWORD, minimum=12)
+    assert argon2.extract_parameters(made_up) == argon2.extract_parameters(real)
+    assert len(made_up) == len(real)
+    assert made_up != passwords._made_up_hash()
+    with pytest.raises(argon2.exceptions.VerifyMismatchError):
+        argon2.PasswordHasher().verify(made_up, PASSWORD)

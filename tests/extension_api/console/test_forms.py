@@ -60,8 +60,8 @@ def test_no_form_without_the_persons_own_token(
         token = browser_of("bert", kernel, visitor).page("/console/records").token
     elif token == "of nobody signed in":
         token = visitor().page("/console/sign-in").token
-    found = forms(app, record_id=record_id, link_id=link_id)
-    assert len(found) == 5
+    found = forms(app, record_id=record_id, link_id=link_id, block_id=record_id)
+    assert len(found) == 7
     for path, guard in found:
         browser = anna if guard == "console" else visitor()
         fields = {"url": "https://login.example-two.test", "strategy": "host"}
@@ -93,7 +93,7 @@ def test_no_form_from_another_origin_whatever_it_knows(
 ) -> None:
     anna = browser_of("anna", kernel, visitor)
     token = anna.page("/console/records").token
-    for path, guard in forms(app, record_id=record_id, link_id=link_id):
+    for path, guard in forms(app, record_id=record_id, link_id=link_id, block_id=record_id):
         browser = anna if guard == "console" else visitor()
         given = token if guard == "console" else browser.page("/console/sign-in").token
         answer = browser.send(path, {"csrf": given, **TYPED}, headers)

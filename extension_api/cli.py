@@ -12,6 +12,7 @@ import click
 
 from extension_api import installation, serving
 from extension_api.accounts import service as accounts
+from extension_api.audit import commands as audit_commands
 from extension_api.audit.service import COMMAND_LINE
 from extension_api.clock import SystemClock
 from extension_api.commands import Opened, Refused, opened
@@ -165,6 +166,7 @@ def link_add(settings: Settings, record_id: object, url: str, strategy: str) -> 
 
 
 main.add_command(throttle)
+main.add_command(audit_commands.audit)
 
 
 def _setup_link(open_: Opened, code: str) -> str:

@@ -18,6 +18,7 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
 from extension_api.app import create_app
+from extension_api.audit import watch
 from extension_api.errors import SetupError
 from extension_api.locks import only_server
 from extension_api.settings import Settings, environment_of, from_environment, process_environment
@@ -63,7 +64,9 @@ def serve(settings: Settings) -> None:
 def worker() -> Flask:
     """Return the application, in a worker process that was handed its settings through the environment."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="follow-parent").start()
-    return create_app(from_environment(process_environment()))
+    app = create_app(from_environment(process_environment()))
+    watch.start(app.extensions["wayfill"])
+    return app
 
 
 def _end_with(parent: int) -> None:

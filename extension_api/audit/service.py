@@ -1,17 +1,21 @@
 """Writing and reading events.
 
-`record` adds to the caller's own transaction: either the act and its event are both kept, or neither is.
+`record` adds to the caller's own transaction: either the act and its event are both kept, or neither is. What makes a
+row tell when it is altered is in `chain.py`; nothing but that file writes events.
 """
 
 import enum
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from extension_api.audit.models import Event
+from extension_api.audit import chain
+from extension_api.audit.models import ADDRESS_LENGTH, HOST_LENGTH, NAME_LENGTH, Event
+from extension_api.errors import Forbidden
 from extension_api.permissions import Identity
 
 
@@ -93,6 +97,8 @@ class Actor:
 
 COMMAND_LINE = Actor(name=None, device="command line")
 """Who acts through `wayfill` on the server itself."""
+SERVICE = Actor(name=None, device="the service itself")
+"""Who acts when nobody does: what the running service does by itself."""
 
 
 def record(
@@ -116,20 +122,110 @@ def record(
         page_host: The host of the page it is done for.
         detail: More words for a person; never a secret.
     """
-    session.add(
-        Event(
-            at=now,
-            action=action,
-            account_id=who.account_id,
-            account_name=who.name,
-            session_id=who.session_id if isinstance(who, Identity) else None,
-            device=who.device,
-            address=who.address,
-            record_id=record_id,
-            page_host=page_host,
-            detail=detail,
-        )
-    )
+    # Texts are cut where their column ends: the longest host that a page can claim is longer than any real one.
+    values = {
+        "at": now,
+        "action": action.value,
+        "account_id": who.account_id,
+        "account_name": _cut(who.name, NAME_LENGTH),
+        "session_id": who.session_id if isinstance(who, Identity) else None,
+        "device": _cut(who.device, NAME_LENGTH),
+        "address": _cut(who.address, ADDRESS_LENGTH),
+        "record_id": record_id,
+        "page_host": _cut(page_host, HOST_LENGTH),
+        "detail": detail,
+    }
+    chain.append(session, values)
+
+
+def record_export(session: Session, who: Identity | Actor, wanted: "Wanted", form: str, *, now: int) -> None:
+    """Put on record that events are exported, before the first of them leaves."""
+    record(session, who, Action.AUDIT_EXPORT, now=now, detail=f"{form}: {wanted.words()}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which events are looked for; what is `None` is not asked for.
+
+    Args:
+        account_id: Whose acts.
+        person: Under what name, as it stood then.
+        action: Which act, by its value in `Action`.
+        record_id: On which record.
+        page_host: For a page on which host.
+        since: Not before this time, in seconds since the epoch.
+        until: Before this time.
+    """
+
+    account_id: UUID | None = None
+    person: str | None = None
+    action: str | None = None
+    record_id: UUID | None = None
+    page_host: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what must hold for an event."""
+        equal = {
+            Event.account_id: self.account_id,
+            Event.account_name: self.person,
+            Event.action: self.action,
+            Event.record_id: self.record_id,
+            Event.page_host: self.page_host,
+        }
+        found = [column == value for column, value in equal.items() if value is not None]
+        if self.since is not None:
+            found.append(Event.at >= self.since)
+        if self.until is not None:
+            found.append(Event.at < self.until)
+        return found
+
+    def words(self) -> str:
+        """Return what is asked for, for a person to read."""
+        asked = [f"{name} {value}" for name in self.__slots__ if (value := getattr(self, name)) is not None]
+        return ", ".join(asked) or "everything"
+
+
+def search(session: Session, wanted: Wanted, *, before: int | None, limit: int) -> Sequence[Event]:
+    """Return the newest events that are looked for, newest first; the caller has checked who may see them.
+
+    Args:
+        session: A transaction.
+        wanted: Which.
+        before: The id of the last event of the page before; nothing follows one that is gone to an archive.
+        limit: How many at the most.
+    """
+    after = None
+    if before is not None:
+        place = session.execute(select(Event.at, Event.id).where(Event.id == before)).one_or_none()
+        if place is None:
+            return []
+        after = (place.at, place.id)
+    return session.scalars(_page(wanted, after, limit)).all()
+
+
+def _page(wanted: Wanted, after: tuple[int, int] | None, limit: int) -> Select[Event]:
+    # By time first: where several lanes are written side by side, or a clock was put back, ids are not in its order.
+    query = select(Event).where(*wanted.conditions())
+    if after is not None:
+        query = query.where(tuple_(Event.at, Event.id) < tuple_(literal(after[0]), literal(after[1])))
+    return query.order_by(Event.at.desc(), Event.id.desc()).limit(limit)
+
+
+def name_as_stored(person: str) -> str:
+    """Return a name in the form in which events bear it: that of `accounts`, which lies to the right of here."""
+    return unicodedata.normalize("NFKC", person).casefold().strip()
+
+
+def require_auditor(identity: Identity) -> None:
+    """Let those through who may see everybody's events.
+
+    Raises:
+        Forbidden: The caller is no administrator.
+    """
+    if not identity.administrator:
+        raise Forbidden("Only an administrator sees what others did; without `everybody` you get your own events.")
 
 
 def of_person(session: Session, identity: Identity, *, before: int | None, limit: int) -> Sequence[Event]:
@@ -138,11 +234,10 @@ def of_person(session: Session, identity: Identity, *, before: int | None, limit
     Args:
         session: A transaction.
         identity: The caller.
-        before: Only events with a smaller id, to go on from an earlier page.
+        before: The id of the last event of the page before.
         limit: How many at the most.
     """
-    wanted = select(Event).where(Event.account_id == identity.account_id)
-    return _page(session, wanted, before=before, limit=limit)
+    return search(session, Wanted(account_id=identity.account_id), before=before, limit=limit)
 
 
 def of_record(
@@ -154,16 +249,11 @@ def of_record(
         session: A transaction.
         record_id: The record.
         person: The account whose acts are wanted, or `None` for everybody's.
-        before: Only events with a smaller id, to go on from an earlier page.
+        before: The id of the last event of the page before.
         limit: How many at the most.
     """
-    wanted = select(Event).where(Event.record_id == record_id)
-    if person is not None:
-        wanted = wanted.where(Event.account_id == person)
-    return _page(session, wanted, before=before, limit=limit)
+    return search(session, Wanted(record_id=record_id, account_id=person), before=before, limit=limit)
 
 
-def _page(session: Session, wanted: Select[Event], *, before: int | None, limit: int) -> Sequence[Event]:
-    if before is not None:
-        wanted = wanted.where(Event.id < before)
-    return session.scalars(wanted.order_by(Event.id.desc()).limit(limit)).all()
+def _cut(text: str | None, length: int) -> str | None:
+    return text if text is None else text[:length]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from extension_api.audit.models import Event
-from extension_api.audit.service import COMMAND_LINE, Action
+from extension_api.audit.service import COMMAND_LINE, SERVICE, Action
 from extension_api.permissions import Permission
 from matcher import Strategy
 
@@ -130,7 +130,8 @@ def who(event: Event) -> str:
     """Return who did it, as the event names them."""
     if event.account_name:
         return event.account_name
-    return "On the server" if event.device == COMMAND_LINE.device else "Somebody unknown"
+    by_nobody = {COMMAND_LINE.device: "On the server", SERVICE.device: "The service"}
+    return by_nobody.get(event.device, "Somebody unknown")
 
 
 def machine_time(at: int) -> str:

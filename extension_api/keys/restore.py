@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from extension_api import installation, locks
 from extension_api.audit import service as audit
+from extension_api.audit import witness
 from extension_api.audit.service import COMMAND_LINE, Action
 from extension_api.crypto import Keyring
 from extension_api.errors import SetupError
@@ -137,6 +138,8 @@ def _put_in_place(settings: Settings, copy: Path, *, now: int) -> Path | None:
             for suffix in ("-wal", "-shm"):
                 database.with_name(database.name + suffix).unlink(missing_ok=True)
             sync_folder(settings.data)
+    # What was seen of the audit was seen of the state that is replaced.
+    witness.forget(settings.data)
     copy.rename(database)
     sync_folder(settings.data)
     return replaced

@@ -1,0 +1,233 @@
+"""The chain that makes the audit tell of its own damage: how an event is linked, and where the chain stands.
+
+Each event bears a digest over itself and the digest of the event before it, under a key (HMAC-SHA256) that lies in the
+database only sealed with the master key; the head of the chain (how many events, the last digest) bears a MAC under the
+same key. Who can write to the database but has no master key can therefore neither alter, invent, drop or reorder an
+event nor cut the end off without `verify.py` finding it. An event is linked inside the transaction of its act: there is
+no moment at which it stands in the table and not in the chain.
+
+The chain runs in lanes, each with a key and a head of its own, and a transaction takes any lane that nobody else holds;
+so there is no one place through which all acts must pass. The embedded database lets one writer in at a time, and one
+lane is enough for it; on an engine with parallel writers `LANES` of them go on side by side. An event's id is its
+position in its lane times `STRIDE` plus the lane, so it is known before the row is written, unique, never used again,
+and part of what is digested.
+
+A head whose MAC is wrong is never continued (that would put a good MAC on a bad chain): every act is refused until the
+database is put back from a backup. What none of this can see: an *old* state of both tables, put back as it was. The
+witness (`witness.py`) lies outside the database for that.
+"""
+
+import base64
+import hmac
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from extension_api.audit.models import KEY_FIELD, ChainHead, Event
+from extension_api.crypto import CannotOpen, Keyring
+from extension_api.db import keyring_of
+from extension_api.errors import Unavailable
+
+STRIDE: Final = 16
+"""Ids of one lane lie this far apart; also the most lanes there can be. Never to be changed: ids are digested."""
+LANES: Final = 16
+"""Lanes on an engine whose writers run in parallel."""
+KEY_BYTES: Final = 32
+"""As long as the digest (RFC 2104 section 3)."""
+START: Final = bytes(32)
+"""What stands for the digest before the first event."""
+HEADS: Final = ChainHead.__table__.c
+COLUMNS: Final = tuple(column for column in Event.__table__.c if column.name != "digest")
+"""What is digested of an event, in this order."""
+NAMES: Final = tuple(column.name for column in COLUMNS)
+
+
+class AuditBroken(Unavailable):
+    """The audit's head is not as this service left it, so nothing can be put on record and nothing is done."""
+
+    def __init__(self) -> None:
+        super().__init__("The audit was altered from outside; an administrator must run: wayfill audit verify")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where one lane stands; the fields are those of `models.ChainHead`, with the key opened."""
+
+    lane: int
+    lanes: int
+    key: bytes
+    linked: int
+    digest: bytes
+    archived: int
+    archived_digest: bytes
+
+    def __repr__(self) -> str:
+        return f"<head of lane {self.lane}: {self.linked} events, {self.archived} of them archived>"
+
+    @classmethod
+    def of(cls, row: Row[Any], keyring: Keyring) -> Self:
+        """Return the head that a row of the table holds, if this service left it so.
+
+        Raises:
+            AuditBroken: Its key does not open or its MAC is wrong.
+        """
+        try:
+            key = open_key(keyring, row.lane, row.sealed_key)
+            head = cls(row.lane, row.lanes, key, row.linked, row.digest, row.archived, row.archived_digest)
+            if hmac.compare_digest(head.mac(), row.mac):
+                return head
+        except (CannotOpen, TypeError, ValueError):
+            pass
+        raise AuditBroken
+
+    def mac(self) -> bytes:
+        """Return what the head's row must bear."""
+        said = (self.lane, self.lanes, self.linked, self.digest, self.archived, self.archived_digest)
+        return hmac.digest(self.key, b"head" + msgspec.msgpack.encode(said), "sha256")
+
+    def id_of(self, position: int) -> int:
+        """Return the id of the event at a position of this lane."""
+        return position * STRIDE + self.lane
+
+    def state(self) -> dict[str, object]:
+        """Return the columns that change, with the MAC over them."""
+        return {
+            "linked": self.linked,
+            "digest": self.digest,
+            "archived": self.archived,
+            "archived_digest": self.archived_digest,
+            "mac": self.mac(),
+        }
+
+
+def digest_of(key: bytes, before: bytes, values: Sequence[object]) -> bytes:
+    """Return the digest of an event.
+
+    Args:
+        key: The lane's key.
+        before: The digest of the event before it in the lane.
+        values: The event's values, in the order of `COLUMNS`.
+    """
+    return hmac.digest(key, b"event" + before + msgspec.msgpack.encode(values), "sha256")
+
+
+def append(session: Session, values: Mapping[str, object]) -> int:
+    """Add an event to the chain, in the transaction of `session`.
+
+    Args:
+        session: The transaction that does what is recorded.
+        values: The event's columns but `id` and `digest`.
+
+    Returns:
+        The event's id.
+
+    Raises:
+        AuditBroken: The head is not as this service left it.
+    """
+    connection, keyring = session.connection(), keyring_of(session)
+    row = _take_lane(connection)
+    if row is None:
+        begin(connection, keyring, 1 if connection.dialect.name == "sqlite" else LANES)
+        row = _take_lane(connection)
+    if row is None:
+        raise AuditBroken
+    return _link(connection, Head.of(row, keyring), values)
+
+
+def heads(session: Session) -> list[Head]:
+    """Return where every lane stands; none before the first event.
+
+    Raises:
+        AuditBroken: One is not as this service left it, or one is gone.
+    """
+    rows = session.connection().execute(select(*HEADS).order_by(HEADS.lane)).all()
+    found = [Head.of(row, keyring_of(session)) for row in rows]
+    if found and [head.lane for head in found] != list(range(found[0].lanes)):
+        raise AuditBroken
+    return found
+
+
+def hold(session: Session, lane: int) -> Head:
+    """Return where `lane` stands, held against every other writer until the transaction ends.
+
+    Raises:
+        AuditBroken: It is not as this service left it, or gone.
+    """
+    row = session.connection().execute(select(*HEADS).where(HEADS.lane == lane).with_for_update()).one_or_none()
+    if row is None:
+        raise AuditBroken
+    return Head.of(row, keyring_of(session))
+
+
+def put(connection: Connection, head: Head) -> None:
+    """Write where a lane stands now."""
+    connection.execute(update(ChainHead).where(HEADS.lane == head.lane).values(head.state()))
+
+
+def begin(connection: Connection, keyring: Keyring, lanes: int) -> None:
+    """Begin the chain; events from before there was one become its first links.
+
+    Args:
+        connection: A writing transaction.
+        keyring: Seals the lanes' new keys.
+        lanes: How many lanes it gets, at most `STRIDE`.
+
+    Raises:
+        AuditBroken: There was a chain.
+    """
+    # Heads that are gone while events of a chain stand there were taken away; a new chain would hide that.
+    if connection.execute(select(Event.id).where(Event.digest.is_not(None)).limit(1)).first() is not None:
+        raise AuditBroken
+    made = [Head(lane, lanes, os.urandom(KEY_BYTES), 0, START, 0, START) for lane in range(lanes)]
+    connection.execute(
+        insert(ChainHead),
+        [
+            {"lane": h.lane, "lanes": h.lanes, "sealed_key": _seal_key(keyring, h.lane, h.key), **h.state()}
+            for h in made
+        ],
+    )
+    earlier = connection.execute(select(*COLUMNS).order_by(Event.id)).all()
+    connection.execute(delete(Event))
+    for event in earlier:
+        row = _take_lane(connection)
+        if row is not None:
+            values = dict(zip(NAMES, event, strict=True))
+            del values["id"]
+            _link(connection, Head.of(row, keyring), values)
+
+
+def open_key(keyring: Keyring, lane: int, sealed: bytes) -> bytes:
+    """Open a lane's key, as the head and an archive carry it.
+
+    Raises:
+        CannotOpen: It was sealed by a master key that is not at hand.
+    """
+    return base64.b64decode(keyring.open(sealed, record_id=UUID(int=lane), field=KEY_FIELD))
+
+
+def _take_lane(connection: Connection) -> Row[Any] | None:
+    # The lane with the fewest events goes first, so that lanes keep in step and ids stay near the order of time. Where
+    # all are held, one is waited for; SQLite, whose writers are one at a time, has no need of either and ignores it.
+    wanted = select(*HEADS).order_by(HEADS.linked, HEADS.lane).limit(1)
+    return (
+        connection.execute(wanted.with_for_update(skip_locked=True)).one_or_none()
+        or connection.execute(wanted.with_for_update()).one_or_none()
+    )
+
+
+def _link(connection: Connection, head: Head, values: Mapping[str, object]) -> int:
+    event = {"id": head.id_of(head.linked + 1), **values}
+    digest = digest_of(head.key, head.digest, [event[name] for name in NAMES])
+    connection.execute(insert(Event), {**event, "digest": digest})
+    put(connection, replace(head, linked=head.linked + 1, digest=digest))
+    return head.id_of(head.linked + 1)
+
+
+def _seal_key(keyring: Keyring, lane: int, key: bytes) -> bytes:
+    return keyring.seal(base64.b64encode(key).decode(), record_id=UUID(int=lane), field=KEY_FIELD)

@@ -6,7 +6,7 @@ answered by a redirect, so that a reload repeats nothing.
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
@@ -28,7 +28,7 @@ from extension_api.sessions.service import cookie_name
 PREFIX: Final = "/console"
 HOME: Final = f"{PREFIX}/records"
 SIGN_IN: Final = f"{PREFIX}/sign-in"
-NAVIGATION: Final = (("records", "Records", HOME),)
+NAVIGATION: Final = (("records", "Records", HOME), ("audit", "Audit", f"{PREFIX}/audit"))
 """Name, words and address of each part of the console, in the order of the page's head."""
 ADMINISTRATION: Final = (
     ("blocked", "Blocked addresses", f"{PREFIX}/blocked"),
@@ -101,6 +101,23 @@ class Go:
     signed_out: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A file to be kept, sent as it is made.
+
+    Args:
+        name: The name that it is kept under.
+        content_type: What it is.
+        pieces: Its content; asked for after the transaction is committed, so it reads in transactions of its own.
+
+    """
+
+    name: str
+    content_type: str
+    pieces: Iterable[bytes] = field(repr=False)
+
+
+Answer = Show | Go | Send
 Resume = Callable[[Request], str]
 
 
@@ -117,7 +134,7 @@ class Pages:
 
     def page(
         self, method: Literal["GET", "POST"], path: str, *, guard: Guard, resume: Resume | None = None
-    ) -> Callable[[Callable[..., Show | Go]], Callable[..., Show | Go]]:
+    ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
         """Declare a page; the view gets the visit, the identity unless anyone may call, and the path's values.
 
         Args:
@@ -129,7 +146,7 @@ class Pages:
 
         """
 
-        def register(view: Callable[..., Show | Go]) -> Callable[..., Show | Go]:
+        def register(view: Callable[..., Answer]) -> Callable[..., Answer]:
             run = declare(functools.partial(_run, view, guard, resume or _same_address(method)), guard)
             self.blueprint.add_url_rule(path, f"{method} {path}".replace(".", " "), run, methods=[method])
             return view
@@ -146,7 +163,7 @@ def _own_address(given: Request) -> str:
     return f"{given.path}?{query}" if query else given.path
 
 
-def _run(view: Callable[..., Show | Go], guard: Guard, resume: Resume, **path: Any) -> Response:
+def _run(view: Callable[..., Answer], guard: Guard, resume: Resume, **path: Any) -> Response:
     kernel, posted = kernel_of_app(), request.method == "POST"
     # Found before the transaction begins, since it may take one of its own; whoever asks later gets the same.
     client_address.of(kernel, request)
@@ -168,6 +185,8 @@ def _run(view: Callable[..., Show | Go], guard: Guard, resume: Resume, **path: A
         answer = view(*given, **path)
         if isinstance(answer, Go):
             response = _gone(kernel, answer)
+        elif isinstance(answer, Send):
+            response = _sent(answer)
         else:
             response = _shown(kernel, session, answer, identity, secret)
         session.commit()
@@ -211,6 +230,12 @@ def _gone(kernel: Kernel, answer: Go) -> Response:
     if answer.signed_out:
         name = cookie_name(settings)
         response.delete_cookie(name, path="/", secure=settings.secure, httponly=True, samesite="Lax")
+    return response
+
+
+def _sent(answer: Send) -> Response:
+    response = _harden(Response(answer.pieces, content_type=answer.content_type))
+    response.headers.set("Content-Disposition", "attachment", filename=answer.name)
     return response
 
 

@@ -133,8 +133,17 @@ class Evaluator:
         for match in _settle(hits):
             loose = "" if match.close else " (a loose match, asked about before the first fill)"
             return f"It matches: {match.reason}{loose}."
-        sites = [name for name in (page.host, *names_above(page.host)) if not self._is_cut(name, page.host)]
-        return explain_miss(self._links_of(record), page, sites)
+        return explain_miss(self._links_of(record), page, self._sites(page.host))
+
+    def _sites(self, host: str) -> list[str]:
+        """Give the names that may be a host's site: its own and those above it, up to a public suffix that is known."""
+        names: list[str] = []
+        for name in (host, *names_above(host)):
+            stand = self._get(name)
+            if isinstance(stand, Node) and (stand.cut or (stand.wild and name != host)):
+                break
+            names.append(name)
+        return names
 
     def _links_of(self, record: str) -> list[tuple[str, Link]]:
         """Give a record's links, each with its site, in the order they were given.

@@ -20,7 +20,7 @@ class Strength(StrEnum):
     DOMAIN_OTHER_HOST = "domain on another host", 2
     AFFILIATED = "affiliated", 1
 
-    def __new__(cls, value: str, rank: int) -> Self:  # noqa: D102 - a magic method
+    def __new__(cls, value: str, rank: int = 0) -> Self:  # noqa: D102 - a magic method
         member = str.__new__(cls, value)
         member._value_ = value
         member.rank = rank

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import publicsuffixlist
 import tldextract
@@ -58,13 +57,8 @@ class SuffixList:
             extra_suffixes=_hidden_by_deeper_rules(rules),
         )
         self._below = _rules_below(rules)
-        try:
-            with warnings.catch_warnings():
-                # tldextract reads the file through an adapter that leaves closing it to the garbage collector.
-                warnings.simplefilter("ignore", ResourceWarning)
-                self._extract("example.com")
-        except (LookupError, ValueError) as error:
-            raise InvalidSuffixList(f"the suffix list cannot be read: {error}") from error
+        # The text is in hand already; tldextract would read it through an HTTP session that leaves the file open.
+        self._extract("example.com", session=cast("Any", _Text(text)))
 
     def is_suffix(self, host: str) -> bool:
         """Whether the list itself holds this name (`com`, `github.io`, by a wildcard rule `anything.ck`)."""
@@ -94,6 +88,19 @@ class SuffixList:
     def age(self, today: dt.date) -> dt.timedelta | None:
         """Tell how old this edition is on the day that the caller's clock shows; `None` if it does not say."""
         return today - self.date if self.date else None
+
+
+class _Text:
+    """What tldextract asks of a session and of its answer, with the list's text for every address."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def get(self, _url: str, **_: object) -> Self:
+        return self
+
+    def raise_for_status(self) -> None:
+        pass
 
 
 def current() -> SuffixList:

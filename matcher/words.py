@@ -72,13 +72,13 @@ def _why_not(link: Link, site: str, page: Url, sites: list[str]) -> str:
     scheme, host, port, tail = split_url(link.url)
     if scheme != page.scheme and (scheme == "https" or link.strategy == "exact"):
         return f"the page is on {page.scheme}, and {link.url} is linked on {scheme}"
-    if link.strategy in ("domain", "regex") and site not in sites:
-        return _why_no_part(site, page)
-    if link.strategy not in ("domain", "regex") or "." not in site or is_ip(site):
-        if host != page.host:
-            return f"{page.host} is not the linked host {host}"
-        if not same_port(scheme, port, page.scheme, page.port_text):
-            return f"the page is on another port of {host} than {link.url}"
+    if link.strategy in ("domain", "regex") and "." in site and not is_ip(site):
+        if site not in sites:
+            return _why_no_part(site, page)
+    elif host != page.host:
+        return f"{page.host} is not the linked host {host}"
+    elif not same_port(scheme, port, page.scheme, page.port_text):
+        return f"the page is on another port of {host} than {link.url}"
     if link.strategy == "path":
         return f"the page is not at or below {link.url}"
     if link.strategy == "exact":

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 DIFFERENCES: dict[str, Any] = json.loads(
     Path(__file__).with_name("parser_differences.json").read_text(encoding="utf-8")
 )
-RANGES = [
-    (int(first, 16), int(last, 16)) for difference in DIFFERENCES["differences"] for first, last in difference["ranges"]
-]
+LETTERS, LABELS = DIFFERENCES["differences"]
+RANGES = [(int(first, 16), int(last, 16)) for first, last in LETTERS["ranges"]]
 RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 Parts = tuple[str, str, str]
@@ -25,6 +24,11 @@ Parts = tuple[str, str, str]
 def newer_letters(text: str) -> bool:
     """Whether a text holds letters that the others do not know yet."""
     return any(first <= ord(letter) <= last for letter in text for first, last in RANGES if ord(letter) > 0x500)
+
+
+def odd_label(host: str) -> bool:
+    """Whether a host has a label that Node may refuse for its Punycode."""
+    return any(label.startswith("xn--") for label in host.split("."))
 
 
 def ada(address: str) -> Parts | None:
@@ -36,6 +40,6 @@ def ada(address: str) -> Parts | None:
     return url.protocol[:-1], url.hostname, url.port
 
 
-def node(evaluator: NodeEvaluator, addresses: list[str]) -> list[Parts | None]:
+def by_node(evaluator: NodeEvaluator, addresses: list[str]) -> list[Parts | None]:
     """Give scheme, host and port as Node's `URL` reads them."""
     return [url and (url["protocol"][:-1], url["hostname"], url["port"]) for url in evaluator.ask(addresses=addresses)]

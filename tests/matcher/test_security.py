@@ -1,4 +1,4 @@
-"""Table 2 of the security notes: addresses that try to look like another, against the strategies that they could fool."""
+"""Table 2 of the security notes: addresses that try to look like another, against the strategies they might fool."""
 
 # ruff: noqa: RUF001 - letters that look like others are what is tested
 

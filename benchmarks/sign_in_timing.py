@@ -1,0 +1,117 @@
+"""Does the time of a refused sign-in tell whether the person exists? Measured against a real server, over HTTP.
+
+Attempts on known and unknown names are made one after another in a random order, so that whatever else the machine does
+falls on both alike. Each comes from a loopback address of its own, so that no counter uses up its permitted number: an
+attempt that is refused unjudged would spoil the sample. Known names are compared with each other in the same way, which
+shows what the measurement itself can tell apart.
+
+Run: python -m benchmarks.sign_in_timing [attempts of each kind, 200]
+"""
+
+import http.client
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from tests.practice.service import Service
+from tests.practice.serving import LOOPBACK
+
+PEOPLE: Final = 20
+"""Known names, and as many unknown ones, so that none is tried as often as is permitted over all addresses."""
+ATTEMPTS: Final = 200
+WARM_UP: Final = 10
+ALTERNATIVES: Final = 1_000
+"""Resamplings for the interval of the difference."""
+KINDS: Final = ("known", "known again", "unknown")
+
+
+def attempt(port: int, number: int, name: str) -> float:
+    """Make one wrong attempt; return how long the answer took, in milliseconds."""
+    source = f"127.{1 + number // 62_500}.{number // 250 % 250}.{1 + number % 250}"
+    body = json.dumps({"username": name, "password": "wrong, and long enough", "device": "benchmark"})
+    with closing(http.client.HTTPConnection(LOOPBACK, port, timeout=60, source_address=(source, 0))) as connection:
+        connection.connect()
+        begin = time.perf_counter()
+        connection.request("POST", "/api/v1/session", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        answer.read()
+        took = time.perf_counter() - begin
+    assert answer.status == 401, f"attempt {number} on {name} was answered {answer.status}, so it was not judged"
+    return took * 1_000
+
+
+def mann_whitney(one: list[float], other: list[float]) -> tuple[float, float, float]:
+    """Compare two samples by rank (Mann and Whitney 1947, normal approximation).
+
+    Returns:
+        The probability that a value of `other` is above one of `one`, the standard score, the two-sided probability of
+        such a score if both are alike.
+    """
+    above = sum((b > a) + (b == a) / 2 for a in one for b in other)
+    n, m = len(one), len(other)
+    score = (above - n * m / 2) / (n * m * (n + m + 1) / 12) ** 0.5
+    return above / (n * m), score, 2 * (1 - statistics.NormalDist().cdf(abs(score)))
+
+
+def interval(one: list[float], other: list[float], chance: random.Random) -> tuple[float, float]:
+    """Return the 95 % interval of the difference of medians (percentile bootstrap)."""
+    found = sorted(
+        statistics.median(chance.choices(other, k=len(other))) - statistics.median(chance.choices(one, k=len(one)))
+        for _ in range(ALTERNATIVES)
+    )
+    return found[ALTERNATIVES * 25 // 1_000], found[ALTERNATIVES * 975 // 1_000]
+
+
+def measure(service: Service, attempts: int, chance: random.Random) -> dict[str, list[float]]:
+    """Return the durations of each kind, in milliseconds."""
+    numbers = count()
+    people = [f"person-{n}" for n in range(PEOPLE)]
+    plan = [kind for kind in KINDS for _ in range(attempts)]
+    chance.shuffle(plan)
+    for n in range(WARM_UP):
+        attempt(service.port, next(numbers), people[n % PEOPLE])
+        attempt(service.port, next(numbers), f"nobody-{n}")
+    times: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    for kind in plan:
+        number = next(numbers)
+        name = f"nobody-{number % PEOPLE}" if kind == "unknown" else people[number % PEOPLE]
+        times[kind].append(attempt(service.port, number, name))
+    return times
+
+
+def main(attempts: int) -> None:
+    """Measure and print."""
+    chance = random.Random(20_260_101)  # noqa: S311 - an order and resamplings, no secret
+    with tempfile.TemporaryDirectory() as folder:
+        service = Service(Path(folder))
+        service.succeed("init")
+        for n in range(PEOPLE):
+            service.add_user(f"person-{n}", f"practice-password-of-person-{n}")
+        service.start()
+        try:
+            times = measure(service, attempts, chance)
+        finally:
+            service.stop()
+    for kind in KINDS:
+        quarter, half, three = statistics.quantiles(times[kind], n=4)
+        print(f"{kind:12} n={attempts} median {half:7.2f} ms, quartiles {quarter:7.2f} to {three:7.2f} ms")
+    for other in KINDS[1:]:
+        one, two = times["known"], times[other]
+        chances, score, alike = mann_whitney(one, two)
+        low, high = interval(one, two, chance)
+        middle = statistics.median(two) - statistics.median(one)
+        print(
+            f"{other} against known: medians differ by {middle:+.2f} ms (95 %: {low:+.2f} to {high:+.2f});"
+            f" slower with probability {chances:.3f}; Mann-Whitney z = {score:+.2f}, p = {alike:.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else ATTEMPTS)

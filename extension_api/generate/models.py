@@ -1,6 +1,6 @@
 """The table of password rules by site, as they were imported."""
 
-from sqlalchemy import String, Text
+from sqlalchemy import Boolean, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extension_api.db import Base
@@ -15,6 +15,8 @@ class SiteRules(Base):
     __tablename__ = "password_rules"
 
     host: Mapped[str] = mapped_column(String(HOST_LENGTH), primary_key=True)
-    """The site's name; the rules hold for hosts below it as well."""
+    """The site's name; the rules hold for hosts below it as well, unless they are `exact`."""
     rules: Mapped[str] = mapped_column(Text)
     """In the grammar of Apple's `passwordrules`, checked before it was stored."""
+    exact: Mapped[bool] = mapped_column(Boolean)
+    """Whether they hold for this very host alone."""

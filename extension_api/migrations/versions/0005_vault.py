@@ -67,6 +67,7 @@ def upgrade() -> None:
         "password_rules",
         sa.Column("host", sa.String(length=253), nullable=False),
         sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("exact", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("host", name=op.f("pk_password_rules")),
     )
 

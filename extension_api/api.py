@@ -24,6 +24,7 @@ from extension_api.errors import (
 )
 from extension_api.guards import Guard, declare
 from extension_api.kernel import Kernel
+from extension_api.permissions import Identity
 
 PREFIX: Final = "/api/v1"
 BODY_LIMIT: Final = 64 * 1024
@@ -71,6 +72,7 @@ class Endpoint:
     problems: tuple[type[Problem], ...]
     tag: str
     headers: tuple[str, ...] = ()
+    slow: bool = False
 
 
 class Api:
@@ -98,6 +100,7 @@ class Api:
         status: int = 200,
         problems: tuple[type[Problem], ...] = (),
         headers: tuple[str, ...] = (),
+        slow: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare an endpoint; the view gets the call, then the identity, body and query that it declared.
 
@@ -112,11 +115,13 @@ class Api:
             status: Status of the answer.
             problems: Refusals beyond those that every endpoint has.
             headers: Request headers that change the answer.
+            slow: Whether the view hashes a password before it writes. Its caller is then found in a transaction that
+                is over, and the call's own has not begun, so that nobody waits for the write lock meanwhile.
         """
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
             declared = Endpoint(
-                method, path, guard, summary, body, query, answer, status, problems, self.feature, headers
+                method, path, guard, summary, body, query, answer, status, problems, self.feature, headers, slow
             )
             self.endpoints.append(declared)
             run = declare(functools.partial(_run, declared, view), guard)
@@ -140,7 +145,7 @@ def _run(declared: Endpoint, view: Callable[..., Any], **path: Any) -> Response:
     try:
         given: list[Any] = [Call(kernel, session, request)]
         if declared.guard != "public":
-            given.append(kernel.authenticators[declared.guard](kernel, session, request))
+            given.append(identify(kernel, session, request, declared.guard, slow=declared.slow))
         if declared.body is not None:
             given.append(_body(declared.body))
         if declared.query is not None:
@@ -158,6 +163,25 @@ def _run(declared: Endpoint, view: Callable[..., Any], **path: Any) -> Response:
     if answer is None:
         return Response(status=204)
     return json_response(msgspec.json.encode(answer), declared.status)
+
+
+def identify(kernel: Kernel, session: Session, given: Request, guard: Guard, *, slow: bool) -> Identity:
+    """Return the caller behind a request.
+
+    Args:
+        kernel: The installation.
+        session: The request's transaction.
+        given: The request.
+        guard: Who may call.
+        slow: Whether to look in a transaction that is over afterwards, instead of in the request's own.
+
+    Raises:
+        NotAuthenticated: Nobody is known who sent it.
+    """
+    if not slow:
+        return kernel.authenticators[guard](kernel, session, given)
+    with kernel.database.reading() as reading:
+        return kernel.authenticators[guard](kernel, reading, given)
 
 
 def json_response(body: bytes, status: int = 200) -> Response:

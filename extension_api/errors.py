@@ -43,6 +43,19 @@ class WrongCredentials(Problem):
     keeps_transaction = True
 
 
+class SecondFactorRequired(Problem):
+    """The name and the password are right, and this person has to bring a code as well."""
+
+    slug, status, title = "second-factor-required", 401, "Add the one-time code of your authenticator app"
+    keeps_transaction = True
+
+
+class ConfirmationRequired(Problem):
+    """The act is dangerous, and the session has not proved itself within the last minutes."""
+
+    slug, status, title = "confirmation-required", 403, "Confirm who you are first"
+
+
 class RefreshTokenReused(NotAuthenticated):
     """A refresh token came a second time, so its session has been ended."""
 

@@ -5,9 +5,13 @@ This file decides nothing about a particular record; `vault` does, from the gran
 
 import enum
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from extension_api.errors import Forbidden
+from extension_api.errors import ConfirmationRequired, Forbidden
+
+FRESH_FOR: Final = 5 * 60
+"""Seconds for which a proof (password, code, passkey) is enough for dangerous acts too."""
 
 
 class Permission(enum.IntEnum):
@@ -35,6 +39,7 @@ class Identity:
         session_id: The session that the token belongs to.
         device: The name that the session's device gave itself.
         address: The network address that the request came from.
+        proved_at: When the session last proved itself by a password, a code or a passkey, in seconds since the epoch.
     """
 
     account_id: UUID
@@ -43,6 +48,22 @@ class Identity:
     session_id: UUID
     device: str
     address: str
+    proved_at: int = 0
+
+
+def require_fresh(identity: Identity, *, now: int, within: int = FRESH_FOR) -> None:
+    """Check that the caller's session proved itself lately; for acts that a stolen session must not do.
+
+    Args:
+        identity: The caller.
+        now: The time, in seconds since the epoch.
+        within: How long ago at the most, in seconds.
+
+    Raises:
+        ConfirmationRequired: It did not. The console then leads to a page that asks, and back.
+    """
+    if now - identity.proved_at >= within:
+        raise ConfirmationRequired
 
 
 def require_administrator(identity: Identity) -> None:

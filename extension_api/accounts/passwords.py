@@ -17,7 +17,13 @@ MAXIMUM_LENGTH: Final = 1024
 _hasher: Final = argon2.PasswordHasher.from_parameters(argon2.profiles.RFC_9106_LOW_MEMORY)
 
 
-def hash_password(password: str, *, minimum: int) -> str:
+class Hashed(str):
+    """The Argon2id hash of a password in PHC form: so typed that no clear password is stored by mistake."""
+
+    __slots__ = ()
+
+
+def hash_password(password: str, *, minimum: int) -> Hashed:
     """Return the Argon2id hash of a new password.
 
     Args:
@@ -32,7 +38,19 @@ def hash_password(password: str, *, minimum: int) -> str:
             f"A password has {minimum} to {MAXIMUM_LENGTH} characters; choose a"
             f" {'longer' if len(password) < minimum else 'shorter'} one."
         )
-    return _hasher.hash(_bytes(password))
+    return Hashed(_hasher.hash(_bytes(password)))
+
+
+def renewed(password_hash: str | None, password: str) -> Hashed | None:
+    """Return a hash by the present profile if `password_hash` is of another one.
+
+    Args:
+        password_hash: The stored hash.
+        password: The password behind it, which was just found right.
+    """
+    if password_hash is None or not _hasher.check_needs_rehash(password_hash):
+        return None
+    return Hashed(_hasher.hash(_bytes(password)))
 
 
 def matches(password_hash: str | None, password: str) -> bool:

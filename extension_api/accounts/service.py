@@ -9,17 +9,19 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from extension_api import policy
 from extension_api.accounts import passwords
 from extension_api.accounts.models import NAME_LENGTH, Account
+from extension_api.accounts.passwords import Hashed
 from extension_api.audit import service as audit
 from extension_api.audit.service import Action, Actor
 from extension_api.crypto import digest, new_token
+from extension_api.db import Database
 from extension_api.errors import Conflict, InvalidRequest, NotFound
 from extension_api.permissions import Identity
+from extension_api.settings import Settings
 
 SETUP_LIFETIME: Final = 24 * 3600
 """Seconds for which a one-time link may be used."""
@@ -109,29 +111,75 @@ def issue_setup_code(account: Account, *, now: int) -> str:
     return code
 
 
-def set_first_password(session: Session, code: str, password: str, *, address: str, now: int) -> Account:
-    """Set the password of the person whom `code` was made for; the code is used up.
+def reset(session: Session, who: Identity | Actor, account: Account, *, now: int) -> str:
+    """Return a one-time code with which a person sets a new password; the one they have is good until then.
+
+    Args:
+        session: A writing transaction.
+        who: Who makes it.
+        account: The person.
+        now: The time, in seconds since the epoch.
+    """
+    audit.record(session, who, Action.ACCOUNT_CHANGE, now=now, detail=f"{account.name}: a link to set a new password")
+    return issue_setup_code(account, now=now)
+
+
+def setup_link(settings: Settings, code: str) -> str:
+    """Return the link that brings a one-time code; it stands in the fragment, which no browser sends or server logs."""
+    return f"{settings.public_url}/console/welcome#{code}"
+
+
+def of_setup_code(session: Session, code: str, *, now: int) -> Account:
+    """Return the person whom a one-time code was made for.
 
     Raises:
         NotFound: The code is unknown, used or too old.
-        InvalidRequest: It cannot be a password.
     """
     account = session.scalar(select(Account).where(Account.setup_digest == digest(code)))
     if account is None or account.disabled_at is not None or now >= (account.setup_expires_at or 0):
         raise NotFound("This link was used already or is too old; ask for a new one.")
-    set_password(
-        session, account, password, who=Actor(account_id=account.id, name=account.name, address=address), now=now
-    )
     return account
 
 
-def set_password(session: Session, account: Account, password: str, *, who: Identity | Actor, now: int) -> None:
-    """Give `account` a new password.
+def set_first_password(session: Session, code: str, hashed: Hashed, *, address: str, now: int) -> Account:
+    """Set the password of the person whom `code` was made for; the code is used up.
 
     Raises:
-        InvalidRequest: It cannot be a password.
+        NotFound: The code is unknown, used or too old.
     """
-    minimum = policy.minimum_password_length(session)
-    account.password_hash = passwords.hash_password(password, minimum=minimum)
+    account = of_setup_code(session, code, now=now)
+    who = Actor(account_id=account.id, name=account.name, address=address)
+    set_password(session, account, hashed, who=who, now=now)
+    return account
+
+
+def set_password(session: Session, account: Account, hashed: Hashed, *, who: Identity | Actor, now: int) -> None:
+    """Give `account` a new password.
+
+    Args:
+        session: A writing transaction.
+        account: The person.
+        hashed: The password, hashed before the transaction began: a slow hash must not hold the write lock.
+        who: Who sets it.
+        now: The time, in seconds since the epoch.
+    """
+    account.password_hash = hashed
     account.setup_digest = account.setup_expires_at = None
     audit.record(session, who, Action.ACCOUNT_PASSWORD_SET, now=now, detail=account.name)
+
+
+def raise_profile(database: Database, account: Account, password: str) -> None:
+    """Hash a password anew whose stored hash is of an older profile, in a short transaction of its own.
+
+    Args:
+        database: The database.
+        account: The person, read before; given the new hash as well.
+        password: Their password, which was just found right.
+    """
+    renewed = passwords.renewed(account.password_hash, password)
+    if renewed is None:
+        return
+    same = (Account.id == account.id, Account.password_hash == account.password_hash)
+    with database.writing() as session:
+        session.execute(update(Account).where(*same).values(password_hash=renewed))
+    account.password_hash = renewed

@@ -15,11 +15,11 @@ from flask import Blueprint, Request, Response, redirect, request
 from sqlalchemy.orm import Session
 
 from extension_api import client_address, revision
-from extension_api.api import kernel_of_app
+from extension_api.api import identify, kernel_of_app
 from extension_api.console import forms
 from extension_api.console.rendering import Templates
 from extension_api.console.words import Message
-from extension_api.errors import NotAuthenticated, Problem
+from extension_api.errors import ConfirmationRequired, NotAuthenticated, Problem
 from extension_api.guards import Guard, declare
 from extension_api.kernel import Kernel
 from extension_api.permissions import Identity
@@ -28,6 +28,7 @@ from extension_api.sessions.service import cookie_name
 PREFIX: Final = "/console"
 HOME: Final = f"{PREFIX}/records"
 SIGN_IN: Final = f"{PREFIX}/sign-in"
+CONFIRM: Final = f"{PREFIX}/confirm"
 NAVIGATION: Final = (("records", "Records", HOME), ("audit", "Audit", f"{PREFIX}/audit"))
 """Name, words and address of each part of the console, in the order of the page's head."""
 ADMINISTRATION: Final = (
@@ -64,6 +65,11 @@ class Visit:
         """The time in seconds since the epoch."""
         return self.kernel.clock.now()
 
+    @property
+    def holder(self) -> str:
+        """What only this browser has while nobody is signed in: the secret behind its forms."""
+        return self.request.cookies.get(forms.cookie_name(self.kernel.settings), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Show:
@@ -74,6 +80,7 @@ class Show:
         values: What it shows.
         status: The status of the answer.
         retry_after: Seconds after which the same may be tried again.
+        connects: Whether its script asks this service for something.
 
     """
 
@@ -81,6 +88,21 @@ class Show:
     values: Mapping[str, object]
     status: int = 200
     retry_after: int | None = None
+    connects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What a page's script or picture is answered; kept nowhere.
+
+    Args:
+        body: The content.
+        content_type: What it is.
+
+    """
+
+    body: bytes = field(repr=False)
+    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +139,7 @@ class Send:
     pieces: Iterable[bytes] = field(repr=False)
 
 
-Answer = Show | Go | Send
+Answer = Show | Go | Plain | Send
 Resume = Callable[[Request], str]
 
 
@@ -133,7 +155,13 @@ class Pages:
         self.blueprint = Blueprint(f"console_{name}", "console", url_prefix=PREFIX)
 
     def page(
-        self, method: Literal["GET", "POST"], path: str, *, guard: Guard, resume: Resume | None = None
+        self,
+        method: Literal["GET", "POST"],
+        path: str,
+        *,
+        guard: Guard,
+        resume: Resume | None = None,
+        slow: bool = False,
     ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
         """Declare a page; the view gets the visit, the identity unless anyone may call, and the path's values.
 
@@ -143,11 +171,13 @@ class Pages:
             guard: Who may call.
             resume: For a POST: the address at which a person goes on when they had to sign in again first, or when
                 their form had grown old; it may carry what they had typed, if that is no secret.
+            slow: For a POST: whether the view hashes a password before it writes. Its caller is then found in a
+                transaction that is over, and the visit's own has not begun (see `api.Api.endpoint`).
 
         """
 
         def register(view: Callable[..., Answer]) -> Callable[..., Answer]:
-            run = declare(functools.partial(_run, view, guard, resume or _same_address(method)), guard)
+            run = declare(functools.partial(_run, view, guard, resume or _same_address(method), slow), guard)
             self.blueprint.add_url_rule(path, f"{method} {path}".replace(".", " "), run, methods=[method])
             return view
 
@@ -163,7 +193,7 @@ def _own_address(given: Request) -> str:
     return f"{given.path}?{query}" if query else given.path
 
 
-def _run(view: Callable[..., Answer], guard: Guard, resume: Resume, **path: Any) -> Response:
+def _run(view: Callable[..., Answer], guard: Guard, resume: Resume, slow: bool, **path: Any) -> Response:
     kernel, posted = kernel_of_app(), request.method == "POST"
     # Found before the transaction begins, since it may take one of its own; whoever asks later gets the same.
     client_address.of(kernel, request)
@@ -175,7 +205,7 @@ def _run(view: Callable[..., Answer], guard: Guard, resume: Resume, **path: Any)
         identity = None
         if guard == "console":
             try:
-                identity = kernel.authenticators[guard](kernel, session, request)
+                identity = identify(kernel, session, request, guard, slow=slow)
             except NotAuthenticated:
                 return _harden(redirect(f"{SIGN_IN}?{urlencode({'next': resume(request)})}", SEE_OTHER))
             given.append(identity)
@@ -185,11 +215,15 @@ def _run(view: Callable[..., Answer], guard: Guard, resume: Resume, **path: Any)
         answer = view(*given, **path)
         if isinstance(answer, Go):
             response = _gone(kernel, answer)
+        elif isinstance(answer, Plain):
+            response = _harden(Response(answer.body, content_type=answer.content_type))
         elif isinstance(answer, Send):
             response = _sent(answer)
         else:
             response = _shown(kernel, session, answer, identity, secret)
         session.commit()
+    except ConfirmationRequired:
+        return _harden(redirect(f"{CONFIRM}?{urlencode({'next': resume(request)})}", SEE_OTHER))
     except Problem as problem:
         if problem.keeps_transaction:
             session.commit()
@@ -210,7 +244,7 @@ def _shown(kernel: Kernel, session: Session, answer: Show, identity: Identity | 
         "navigation": NAVIGATION + (ADMINISTRATION if identity and identity.administrator else ()),
         "revision": revision.current(session) if identity else None,
     }
-    response = kernel.shared(Templates).response(answer.template, values, answer.status)
+    response = kernel.shared(Templates).response(answer.template, values, answer.status, connects=answer.connects)
     secure = kernel.settings.secure
     if given != secret:
         forms.set_cookie(response, forms.cookie_name(kernel.settings), given, secure=secure)

@@ -19,7 +19,11 @@ from extension_api.errors import NotFound
 
 FOLDER: Final = Path(__file__).parent
 STATIC: Final = "/console/static"
-STATIC_TYPES: Final = {"console.css": "text/css; charset=utf-8", "wayfill.svg": "image/svg+xml"}
+STATIC_TYPES: Final = {
+    "console.css": "text/css; charset=utf-8",
+    "passkeys.js": "text/javascript; charset=utf-8",
+    "wayfill.svg": "image/svg+xml",
+}
 """Every file that is served as it is."""
 YEAR: Final = 365 * 24 * 3600
 """Seconds; a file is asked for by its content's digest, so a changed one has another address."""
@@ -43,22 +47,24 @@ class Templates:
         self._environment.filters.update(words.FILTERS)
         self._environment.globals["static"] = {name: f"{STATIC}/{name}?v={self.tags[name]}" for name in STATIC_TYPES}
 
-    def response(self, template: str, values: Mapping[str, object], status: int) -> Response:
+    def response(self, template: str, values: Mapping[str, object], status: int, *, connects: bool = False) -> Response:
         """Return the page that `template` makes of `values`.
 
         Args:
             template: The template's file name.
             values: Everything that it shows.
             status: The status of the answer.
+            connects: Whether its script may ask this service for something.
 
         """
         nonce = secrets.token_urlsafe(NONCE_BYTES)
+        connect = " connect-src 'self';" if connects else ""
         body = self._environment.get_template(template).render(values, nonce=nonce)
         response = Response(body, status, content_type="text/html; charset=utf-8")
         response.headers.update(
             {
                 "Content-Security-Policy": f"default-src 'none'; style-src 'self'; img-src 'self';"
-                f" script-src 'nonce-{nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+                f" script-src 'nonce-{nonce}';{connect} form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
                 "Cache-Control": "no-store",
                 "Cross-Origin-Opener-Policy": "same-origin",
                 # Under `no-referrer` a browser sends `Origin: null` with the console's own forms (Fetch, "append a

@@ -93,9 +93,16 @@ ACTIONS: Final[dict[str, str]] = {
 class Message(enum.Enum):
     """What is said once, on the page after an act."""
 
+    BEGIN_AGAIN = "That took too long or was begun in another window. Sign in again."
     BLOCK_LIFTED = "The block is lifted. The next attempt is judged."
     LINKED = "The website is linked. It is filled from everybody's next look at it; nobody has to sign in again."
     REMOVED = "The link is removed. Its address stays in the record's history."
+    NEW_PASSWORD = "Your password is changed. Wherever else you were signed in, you are signed out."  # noqa: S105 - words
+    NEW_PASSWORD_SIGN_IN = "Your password is set. Sign in with it and a code of your authenticator app."  # noqa: S105 - words
+    PASSKEY_ADDED = "The passkey is added. It signs you in here without your password."
+    PASSKEY_REMOVED = "The passkey is removed. Delete it on its device too."
+    SECOND_FACTOR_REMOVED = "One-time codes are removed. Your password alone signs you in again."
+    SESSION_REVOKED = "The session is ended. Its next request is refused."
     SETTINGS_KEPT = "The settings are kept, and hold from now on."
     SIGNED_OUT = "You are signed out."
     WELCOME = "Your password is set, and you are signed in."

@@ -35,6 +35,8 @@ class SignedIn(Base):
     """When nothing can prolong it any more."""
     created_at: Mapped[int] = mapped_column(BigInteger)
     last_used_at: Mapped[int] = mapped_column(BigInteger)
+    proved_at: Mapped[int] = mapped_column(BigInteger)
+    """When its person last proved themselves in it: by a password, a code or a passkey."""
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
 
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)

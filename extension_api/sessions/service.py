@@ -1,33 +1,31 @@
-"""Sessions: made by a right password, proved by a token, prolonged by rotation, ended by their person or by misuse.
+"""Sessions: begun for whoever proved who they are, proved by a token, prolonged by rotation, ended by act or misuse.
 
 A token is looked up by its digest, never compared as text. Whatever is wrong with one, the answer is the same
-`NotAuthenticated`. The attempt is counted before the password is judged, in transactions that are over before the slow
-hash begins, so that no sign-in holds the database's write lock.
+`NotAuthenticated`. Nothing here looks at a password or a code; that is in `signing_in.py` and `confirming.py`.
 """
 
+import logging
 from dataclasses import dataclass
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Request
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from extension_api import client_address
-from extension_api.accounts import passwords
-from extension_api.accounts import service as accounts
 from extension_api.accounts.models import Account
 from extension_api.api import bearer_token
 from extension_api.audit import service as audit
-from extension_api.audit.service import Action, Actor
+from extension_api.audit.service import Action
 from extension_api.crypto import digest, new_token
-from extension_api.errors import InvalidRequest, NotAuthenticated, RefreshTokenReused, WrongCredentials
+from extension_api.db import WRITES
+from extension_api.errors import NotAuthenticated, RefreshTokenReused
 from extension_api.kernel import Kernel
 from extension_api.permissions import Identity
 from extension_api.sessions.models import DEVICE_LENGTH, Kind, SignedIn, SpentRefreshToken
 from extension_api.settings import Settings
-from extension_api.throttle import service as throttle
-from extension_api.throttle.models import Kind as Tried
 
 ACCESS_LIFETIME: Final = 15 * 60
 """Seconds that an access token is good for before it must be refreshed."""
@@ -35,8 +33,11 @@ SESSION_LIFETIME: Final = {Kind.EXTENSION: 7 * 24 * 3600, Kind.CONSOLE: 8 * 3600
 """Seconds after which a person signs in again whatever they did."""
 LAST_USE_STEP: Final = 60
 """Seconds within which a further use of a session is not written again."""
+NOTE_PATIENCE_MS: Final = 50
+"""How long a request that only reads waits to note that its session was used; the next one may note it as well."""
 COOKIE: Final = "wayfill-console"
 """Name of the console's cookie, without the prefix that it bears under https."""
+log = logging.getLogger("wayfill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,106 +52,41 @@ class Tokens:
         return f"<tokens of session {self.signed_in.id}>"
 
 
-def sign_in(
-    kernel: Kernel, session: Session, *, name: str, password: str, kind: Kind, device: str, address: str
+def begin(
+    session: Session, account: Account, *, kind: Kind, device: str, address: str, now: int, how: str | None = None
 ) -> Tokens:
-    """Sign a person in.
+    """Begin a session for a person who has proved who they are.
 
     Args:
-        kernel: The installation.
-        session: The request's transaction, not begun yet.
-        name: The name that was given.
-        password: The password that was given.
+        session: A writing transaction.
+        account: The person.
         kind: Where the session will be used.
         device: What the device calls itself.
-        address: The network address that the attempt comes from.
-
-    Raises:
-        WrongCredentials: Name or password is wrong; the same answer and the same work for both.
-        TooManyAttempts: The permitted number of attempts is used up; the password was not looked at.
-    """
-    now = kernel.clock.now()
-    try:
-        canonical = accounts.canonical_name(name)
-    except InvalidRequest:
-        canonical = ""
-    actor = Actor(name=canonical, address=address, device=_device(device))
-    # Names that none can have are counted each for itself, as those that merely nobody has.
-    counted = count_attempt(kernel, session, Tried.PASSWORD, actor, canonical or f"\0{name}", now=now)
-    with kernel.database.reading() as reading:
-        account = accounts.find(reading, canonical) if canonical else None
-    usable = account is not None and account.disabled_at is None
-    right = passwords.matches(account.password_hash if account and usable else None, password)
-    if account is None or not right:
-        audit.record(session, actor, Action.SESSION_SIGN_IN_REFUSE, now=now, detail="wrong credentials")
-        raise WrongCredentials
-    throttle.forgive(session, kernel.settings, counted, now=now)
-    return begin(session, account, kind=kind, device=device, address=address, now=now)
-
-
-def count_attempt(
-    kernel: Kernel, session: Session, kind: Tried, actor: Actor, name: str, *, now: int
-) -> throttle.Counted:
-    """Count an attempt before it is judged; whoever judges it right hands the answer to `throttle.forgive`.
-
-    Args:
-        kernel: The installation.
-        session: The request's transaction, not begun yet; a refusal is put on record in it.
-        kind: What is tried.
-        actor: Who tries it, and from where.
-        name: The name that was given, as accounts compare it.
+        address: The network address that the person comes from.
         now: The time, in seconds since the epoch.
-
-    Raises:
-        TooManyAttempts: The permitted number is used up; nothing of the attempt may be looked at.
+        how: What they proved themselves with beside a password, for the history.
     """
-    try:
-        return throttle.count(kernel, kind=kind, name=name, address=actor.address or "", now=now)
-    except throttle.Blocked as blocked:
-        detail = f"too many attempts {throttle.WORDS[blocked.scope]}; not judged"
-        audit.record(session, actor, Action.SESSION_SIGN_IN_REFUSE, now=now, detail=detail)
-        raise
-
-
-def begin(session: Session, account: Account, *, kind: Kind, device: str, address: str, now: int) -> Tokens:
-    """Begin a session for a person who has proved who they are."""
     access, refresh = new_token(), new_token() if kind is Kind.EXTENSION else None
     lifetime = SESSION_LIFETIME[kind]
     signed_in = SignedIn(
         id=uuid4(),
         account_id=account.id,
         kind=kind,
-        device=_device(device),
+        device=device_name(device),
         access_digest=digest(access),
         access_expires_at=now + (ACCESS_LIFETIME if refresh else lifetime),
         refresh_digest=digest(refresh) if refresh else None,
         expires_at=now + lifetime,
         created_at=now,
         last_used_at=now,
+        proved_at=now,
     )
     session.add(signed_in)
     session.flush()
     session.refresh(signed_in)
-    audit.record(session, _identity(signed_in, address), Action.SESSION_SIGN_IN, now=now, detail=kind)
+    detail = f"{kind}, {how}" if how else kind
+    audit.record(session, identity_of(signed_in, address), Action.SESSION_SIGN_IN, now=now, detail=detail)
     return Tokens(signed_in, access, refresh)
-
-
-def begin_by_setup_code(
-    kernel: Kernel, session: Session, code: str, password: str, *, kind: Kind, device: str, address: str
-) -> Tokens:
-    """Set the password of the person whom a one-time code was made for, and begin a session for them.
-
-    Every other session of that person ends: whoever lost a password may have lost more.
-
-    Raises:
-        NotFound: The code is unknown, used or too old.
-        InvalidRequest: It cannot be a password.
-    """
-    now = kernel.clock.now()
-    account = accounts.set_first_password(session, code, password, address=address, now=now)
-    end_all_of(session, account.id, now=now)
-    throttle.remember(session, throttle.person_digest(account.name), address, now=now)
-    return begin(session, account, kind=kind, device=device, address=address, now=now)
 
 
 def refresh(kernel: Kernel, session: Session, token: str, *, address: str) -> Tokens:
@@ -165,7 +101,7 @@ def refresh(kernel: Kernel, session: Session, token: str, *, address: str) -> To
     if signed_in is None:
         _end_if_spent(session, given, address=address, now=now)
         raise NotAuthenticated
-    if not _living(signed_in, now):
+    if not living(signed_in, now):
         raise NotAuthenticated
     session.add(SpentRefreshToken(digest=given, session_id=signed_in.id))
     access, renewed = new_token(), new_token()
@@ -177,15 +113,28 @@ def refresh(kernel: Kernel, session: Session, token: str, *, address: str) -> To
 
 def end(session: Session, identity: Identity, *, now: int) -> None:
     """End the caller's session at once."""
-    _end(session, identity.session_id, now)
+    end_one(session, identity.session_id, now=now)
     audit.record(session, identity, Action.SESSION_SIGN_OUT, now=now)
 
 
-def end_all_of(session: Session, account_id: object, *, now: int) -> None:
-    """End every session of a person, as after a change of password."""
-    session.execute(
-        update(SignedIn).where(SignedIn.account_id == account_id, SignedIn.ended_at.is_(None)).values(ended_at=now)
-    )
+def end_one(session: Session, session_id: UUID, *, now: int) -> None:
+    """End a session; its next request is refused."""
+    session.execute(update(SignedIn).where(SignedIn.id == session_id).values(ended_at=now))
+
+
+def end_all_of(session: Session, account_id: UUID, *, now: int, but: UUID | None = None) -> None:
+    """End every session of a person, as after a change of password.
+
+    Args:
+        session: A writing transaction.
+        account_id: The person.
+        now: The time, in seconds since the epoch.
+        but: The session that goes on.
+    """
+    ending = [SignedIn.account_id == account_id, SignedIn.ended_at.is_(None)]
+    if but is not None:
+        ending.append(SignedIn.id != but)
+    session.execute(update(SignedIn).where(*ending).values(ended_at=now))
 
 
 def forget_old(session: Session, *, now: int) -> None:
@@ -222,23 +171,51 @@ def cookie_name(settings: Settings) -> str:
     return f"__Host-{COOKIE}" if settings.secure else COOKIE
 
 
-def _authenticate(kernel: Kernel, session: Session, token: str, kind: Kind, address: str) -> Identity:
-    now = kernel.clock.now()
-    found = session.scalar(select(SignedIn).where(SignedIn.access_digest == digest(token)))
-    if found is None or found.kind != kind or not _living(found, now) or now >= found.access_expires_at:
-        raise NotAuthenticated
-    if now - found.last_used_at >= LAST_USE_STEP and session.connection().get_execution_options().get("wayfill_writes"):
-        found.last_used_at = now
-    return _identity(found, address)
-
-
-def _living(signed_in: SignedIn, now: int) -> bool:
+def living(signed_in: SignedIn, now: int) -> bool:
+    """Tell whether a session is good for anything: not ended, not too old, its person not disabled."""
     return signed_in.ended_at is None and now < signed_in.expires_at and signed_in.account.disabled_at is None
 
 
-def _identity(signed_in: SignedIn, address: str) -> Identity:
+def identity_of(signed_in: SignedIn, address: str) -> Identity:
+    """Return the person of a session."""
     account = signed_in.account
-    return Identity(account.id, account.name, account.administrator, signed_in.id, signed_in.device, address)
+    return Identity(
+        account.id,
+        account.name,
+        account.administrator,
+        signed_in.id,
+        signed_in.device,
+        address,
+        signed_in.proved_at,
+    )
+
+
+def device_name(name: str) -> str:
+    """Return what a device calls itself as it is kept and shown."""
+    return "".join(c for c in name if c.isprintable()).strip()[:DEVICE_LENGTH] or "unnamed device"
+
+
+def _authenticate(kernel: Kernel, session: Session, token: str, kind: Kind, address: str) -> Identity:
+    now = kernel.clock.now()
+    found = session.scalar(select(SignedIn).where(SignedIn.access_digest == digest(token)))
+    if found is None or found.kind != kind or not living(found, now) or now >= found.access_expires_at:
+        raise NotAuthenticated
+    if now - found.last_used_at >= LAST_USE_STEP:
+        if session.connection().get_execution_options().get(WRITES):
+            found.last_used_at = now
+        else:
+            _note_use(kernel, found.id, now)
+    return identity_of(found, address)
+
+
+def _note_use(kernel: Kernel, session_id: UUID, now: int) -> None:
+    due = (SignedIn.id == session_id, SignedIn.last_used_at <= now - LAST_USE_STEP)
+    try:
+        with kernel.database.writing(patience_ms=NOTE_PATIENCE_MS) as session:
+            session.execute(update(SignedIn).where(*due).values(last_used_at=now))
+    except SQLAlchemyError as error:
+        # Whoever asked gets their answer all the same; the time of last use is a help, not a proof.
+        log.info("The last use of a session was not noted: %s", type(error).__name__)
 
 
 def _end_if_spent(session: Session, given: bytes, *, address: str, now: int) -> None:
@@ -246,15 +223,7 @@ def _end_if_spent(session: Session, given: bytes, *, address: str, now: int) -> 
     signed_in = session.get(SignedIn, spent.session_id) if spent else None
     if signed_in is None or signed_in.ended_at is not None:
         return
-    _end(session, signed_in.id, now)
-    identity = _identity(signed_in, address)
+    end_one(session, signed_in.id, now=now)
+    identity = identity_of(signed_in, address)
     audit.record(session, identity, Action.SESSION_REFRESH_REUSED, now=now, detail="the session was ended")
     raise RefreshTokenReused
-
-
-def _end(session: Session, session_id: object, now: int) -> None:
-    session.execute(update(SignedIn).where(SignedIn.id == session_id).values(ended_at=now))
-
-
-def _device(name: str) -> str:
-    return "".join(c for c in name if c.isprintable()).strip()[:DEVICE_LENGTH] or "unnamed device"

@@ -1,4 +1,4 @@
-"""Signing in, refreshing and signing out over the API."""
+"""Signing in, confirming, refreshing and signing out over the API; the caller's sessions, one a device."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,25 +7,44 @@ import msgspec
 
 from extension_api import revision
 from extension_api.api import Api, Call
-from extension_api.errors import NotAuthenticated, TooManyAttempts, WrongCredentials
-from extension_api.permissions import Identity
+from extension_api.errors import (
+    Forbidden,
+    NotAuthenticated,
+    NotFound,
+    SecondFactorRequired,
+    TooManyAttempts,
+    WrongCredentials,
+)
+from extension_api.permissions import Identity, require_administrator
 from extension_api.policy import read
-from extension_api.sessions import service
-from extension_api.sessions.models import Kind
+from extension_api.sessions import confirming, devices, service, signing_in
+from extension_api.sessions.models import Kind, SignedIn
 
 api = Api("sessions")
 _Short = Annotated[str, msgspec.Meta(max_length=1024)]
+_Code = Annotated[str, msgspec.Meta(max_length=100)]
 
 
 class SignInRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """A name, a password, and what the device calls itself."""
+    """A name, a password, what the device calls itself, and a one-time or a recovery code for those who have them."""
 
     username: _Short
     password: _Short
     device: Annotated[str, msgspec.Meta(max_length=200)]
+    code: _Code | None = None
 
     def __repr__(self) -> str:
         return "<sign-in request>"
+
+
+class ConfirmRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """The caller's password, and a one-time or a recovery code for those who have them."""
+
+    password: _Short
+    code: _Code | None = None
+
+    def __repr__(self) -> str:
+        return "<confirm request>"
 
 
 class RefreshRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,6 +82,30 @@ class SessionAnswer(msgspec.Struct):
     revision: int
 
 
+class DeviceAnswer(msgspec.Struct):
+    """A session: where it is used, and since and until when, in seconds since the epoch."""
+
+    id: UUID
+    kind: str
+    device: str
+    created_at: int
+    last_used_at: int
+    expires_at: int
+    current: bool
+
+
+class DevicesAnswer(msgspec.Struct):
+    """Sessions, the last used first."""
+
+    sessions: list[DeviceAnswer]
+
+
+class DevicesQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Whose sessions; the caller's own unless an administrator asks for another person's."""
+
+    account: UUID | None = None
+
+
 @api.endpoint(
     "POST",
     "/session",
@@ -71,15 +114,16 @@ class SessionAnswer(msgspec.Struct):
     body=SignInRequest,
     answer=SessionAnswer,
     status=201,
-    problems=(WrongCredentials, TooManyAttempts),
+    problems=(WrongCredentials, SecondFactorRequired, TooManyAttempts),
 )
 def sign_in(call: Call, body: SignInRequest) -> SessionAnswer:
     """Answer a new session."""
-    tokens = service.sign_in(
+    tokens = signing_in.sign_in(
         call.kernel,
         call.session,
         name=body.username,
         password=body.password,
+        code=body.code,
         kind=Kind.EXTENSION,
         device=body.device,
         address=call.address,
@@ -107,10 +151,66 @@ def sign_out(call: Call, identity: Identity) -> None:
     service.end(call.session, identity, now=call.now)
 
 
+@api.endpoint(
+    "POST",
+    "/session/confirm",
+    guard="bearer",
+    summary="Confirm who you are, as dangerous acts ask for",
+    body=ConfirmRequest,
+    problems=(WrongCredentials, SecondFactorRequired, TooManyAttempts),
+    slow=True,
+)
+def confirm(call: Call, identity: Identity, body: ConfirmRequest) -> None:
+    """Let the caller's session count as proved for the next minutes."""
+    confirming.by_password(call.kernel, call.session, identity, body.password, body.code, now=call.now)
+
+
+@api.endpoint(
+    "GET",
+    "/sessions",
+    guard="bearer",
+    summary="Your sessions, one a device",
+    query=DevicesQuery,
+    answer=DevicesAnswer,
+    problems=(Forbidden,),
+)
+def list_sessions(call: Call, identity: Identity, query: DevicesQuery) -> DevicesAnswer:
+    """Answer the sessions of the caller, or of anybody for an administrator."""
+    account_id = query.account or identity.account_id
+    if account_id != identity.account_id:
+        require_administrator(identity)
+    rows = devices.of_person(call.session, account_id, now=call.now)
+    return DevicesAnswer([_device(row, identity) for row in rows])
+
+
+@api.endpoint(
+    "DELETE",
+    "/sessions/<uuid:session_id>",
+    guard="bearer",
+    summary="End a session of yours, or, for administrators, of anybody",
+    problems=(NotFound,),
+)
+def revoke_session(call: Call, identity: Identity, session_id: UUID) -> None:
+    """End a session."""
+    devices.revoke(call.session, identity, session_id, now=call.now)
+
+
 def policy(call: Call) -> PolicyAnswer:
     """Return what the extension must keep to."""
     found = read(call.session, call.kernel.settings)
     return PolicyAnswer(found.refresh_interval, found.continuation)
+
+
+def _device(row: SignedIn, identity: Identity) -> DeviceAnswer:
+    return DeviceAnswer(
+        row.id,
+        row.kind,
+        row.device,
+        row.created_at,
+        row.last_used_at,
+        row.expires_at,
+        row.id == identity.session_id,
+    )
 
 
 def _answer(call: Call, tokens: service.Tokens) -> SessionAnswer:

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from extension_api import installation
+from extension_api.accounts import passwords
 from extension_api.accounts import service as accounts
 from extension_api.accounts.models import Account
 from extension_api.app import create_app
@@ -86,7 +87,8 @@ def person(kernel: Kernel, client: FlaskClient) -> Callable[..., Person]:
         with kernel.database.writing() as session:
             account = accounts.add(session, COMMAND_LINE, name, administrator=administrator, now=now)
             if password is not None:
-                accounts.set_password(session, account, password, who=COMMAND_LINE, now=now)
+                hashed = passwords.hash_password(password, minimum=12)
+                accounts.set_password(session, account, hashed, who=COMMAND_LINE, now=now)
             tokens = sessions.begin(session, account, kind=Kind.EXTENSION, device="test", address="127.0.0.1", now=now)
         assert tokens.refresh is not None
         return Person(account, client, tokens.access, tokens.refresh)

@@ -24,8 +24,9 @@ def code(kernel: Kernel) -> str:
 @pytest.fixture
 def use(kernel: Kernel) -> Callable[..., None]:
     def set_password(code: str, password: str = PASSWORD) -> None:
+        hashed = passwords.hash_password(password, minimum=12)
         with kernel.database.writing() as session:
-            service.set_first_password(session, code, password, address="127.0.0.1", now=kernel.clock.now())
+            service.set_first_password(session, code, hashed, address="127.0.0.1", now=kernel.clock.now())
 
     return set_password
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from extension_api import installation
+from extension_api.accounts import passwords
 from extension_api.accounts import service as accounts
 from extension_api.app import create_app
 from extension_api.audit.models import Event
@@ -198,7 +199,8 @@ def test_under_https_cookies_are_bound_to_it_and_to_the_host(secure_app: Flask) 
     kernel: Kernel = secure_app.extensions["wayfill"]
     with kernel.database.writing() as session:
         account = accounts.add(session, COMMAND_LINE, "anna", administrator=False, now=kernel.clock.now())
-        accounts.set_password(session, account, PASSWORD, who=COMMAND_LINE, now=kernel.clock.now())
+        hashed = passwords.hash_password(PASSWORD, minimum=12)
+        accounts.set_password(session, account, hashed, who=COMMAND_LINE, now=kernel.clock.now())
     client = secure_app.test_client()
     first = client.get(SIGN_IN, base_url="https://wayfill.example-vault.test")
     token = Html(first.text).token

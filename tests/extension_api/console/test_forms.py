@@ -14,13 +14,16 @@ from extension_api.vault.models import LinkRow
 from tests.extension_api.conftest import People, Records
 from tests.extension_api.console.conftest import Html, Visitor, Visitors
 
+ANY = UUID(int=1)
+"""For what a form names that is not there: nothing is looked at before the form is found to be this console's own."""
+
 
 def forms(app: Flask, **values: UUID) -> list[tuple[str, str]]:
     """Return address and guard of every form that the console takes."""
     adapter = app.url_map.bind("localhost")
     return [
         (
-            adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST"),
+            adapter.build(rule.endpoint, {name: values.get(name, ANY) for name in rule.arguments}, method="POST"),
             str(guard_of(app.view_functions[rule.endpoint])),
         )
         for rule in app.url_map.iter_rules()
@@ -61,7 +64,7 @@ def test_no_form_without_the_persons_own_token(
     elif token == "of nobody signed in":
         token = visitor().page("/console/sign-in").token
     found = forms(app, record_id=record_id, link_id=link_id, block_id=record_id)
-    assert len(found) >= 8
+    assert len(found) >= 23
     for path, guard in found:
         browser = anna if guard == "console" else visitor()
         fields = {"url": "https://login.example-two.test", "strategy": "host"}

@@ -65,6 +65,8 @@ def make(settings: Settings, database: Database, keyring: Keyring, target: Path,
                 container.write(file, manifest, keyring, content)
             file.flush()
             os.fsync(file.fileno())
+            # Under its own name there is no lock any more by which another backup would know what to sweep away.
+            copy.unlink()
             partial.rename(target)
             sync_folder(target.parent)
     except (OSError, sqlite3.Error, DatabaseError) as error:
@@ -145,8 +147,8 @@ def _partial(target: Path) -> Iterator[tuple[BinaryIO, Path, Path]]:
             yield file, name, copy
         finally:
             # After the rename the name is gone already; after a failure what was written is worth nothing.
-            name.unlink(missing_ok=True)
             copy.unlink(missing_ok=True)
+            name.unlink(missing_ok=True)
 
 
 def _sweep(folder: Path) -> None:

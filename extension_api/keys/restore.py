@@ -22,8 +22,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from extension_api import installation, locks
+from extension_api.audit import archive, witness
 from extension_api.audit import service as audit
-from extension_api.audit import witness
 from extension_api.audit.service import COMMAND_LINE, Action
 from extension_api.crypto import Keyring
 from extension_api.errors import SetupError
@@ -37,6 +37,8 @@ from extension_api.settings import Settings
 
 REVISION_STEP: Final = 1_000_000
 """By which the match tables' revision goes past both databases: further than any that was lost can have gone."""
+MAGIC: Final = b"SQLite format 3\0"
+"""With which every database of this engine begins (sqlite.org/fileformat2.html, section 1.3.1)."""
 UNPACKED: Final = "restore.partial"
 
 
@@ -73,7 +75,7 @@ def restore(settings: Settings, path: Path, *, now: int) -> Restored:
             with copy.open("wb") as file:
                 backup.copy_to(file)
             _make_ready(settings, copy, keyring, backup, now=now)
-            return Restored(backup.manifest, _put_in_place(settings, copy, now=now))
+            return Restored(backup.manifest, _put_in_place(settings, copy, backup.manifest, now=now))
         except (OSError, sqlite3.Error, DatabaseError) as error:
             raise SetupError(f"The backup could not be restored: {words_of(error)}; nothing was changed.") from None
         finally:
@@ -114,14 +116,14 @@ def _mark(session: Session, living: int, backup: Backup, *, now: int) -> None:
 
 def _living_revision(database: Path) -> int:
     # The living database may be what is wrong; then the step has to be enough.
-    if not database.exists():
+    if not _readable(database):
         return 0
     with contextlib.closing(sqlite3.connect(database)) as connection, contextlib.suppress(sqlite3.Error, TypeError):
         return int(connection.execute("SELECT value FROM revision").fetchone()[0])
     return 0
 
 
-def _put_in_place(settings: Settings, copy: Path, *, now: int) -> Path | None:
+def _put_in_place(settings: Settings, copy: Path, manifest: Manifest, *, now: int) -> Path | None:
     database = settings.database_file
     replaced = None
     if database.exists():
@@ -140,6 +142,7 @@ def _put_in_place(settings: Settings, copy: Path, *, now: int) -> Path | None:
             sync_folder(settings.data)
     # What was seen of the audit was seen of the state that is replaced.
     witness.forget(settings.data)
+    _put_aside_archives(settings.data / archive.FOLDER, manifest.made_at, _stamp(now))
     copy.rename(database)
     sync_folder(settings.data)
     return replaced
@@ -151,6 +154,8 @@ def _fold(database: Path) -> bool:
     Raises:
         SetupError: Somebody else has the database open.
     """
+    if not _readable(database):
+        return False
     try:
         with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
             (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -168,6 +173,14 @@ def _fold(database: Path) -> bool:
     return True
 
 
+def _readable(database: Path) -> bool:
+    # What is no database must not be opened as one: that alone would remove its journal.
+    if not database.exists():
+        return False
+    with database.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
 def _keep(file: Path, name: Path) -> None:
     try:
         name.hardlink_to(file)
@@ -180,13 +193,31 @@ def _keep(file: Path, name: Path) -> None:
 
 
 def _dated(database: Path, now: int) -> Path:
-    stamp = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
+    stamp = _stamp(now)
     for number in range(1, 1000):
         mark = stamp if number == 1 else f"{stamp}-{number}"
         name = database.with_name(f"{database.stem}.replaced-{mark}{database.suffix}")
         if not name.exists():
             return name
     raise SetupError(f"There are too many replaced databases in {database.parent}; move some away.")
+
+
+def _put_aside_archives(folder: Path, made_at: int, stamp: str) -> None:
+    """Move archives that the audit made after the backup into a folder of their own.
+
+    Their events are of a chain that the restored one does not go on; they stay verifiable there.
+    """
+    first = f"audit-{datetime.fromtimestamp(made_at, UTC):%Y-%m-%dT%H%M%SZ}"  # as `archive.new_file` names them
+    later = [path for path in folder.glob("audit-*.jsonl") if path.name >= first]
+    if later:
+        aside = folder / f"replaced-{stamp}"
+        aside.mkdir(mode=installation.FOLDER_MODE, exist_ok=True)
+        for path in later:
+            path.rename(aside / path.name)
+
+
+def _stamp(time: int) -> str:
+    return f"{datetime.fromtimestamp(time, UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _drop_twins(database: Path) -> None:

@@ -12,13 +12,15 @@ The order of the steps is what makes it safe to be killed at any of them and beg
 Which step comes next is read off the database and the key source, not from a note that could be wrong.
 """
 
+import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.orm import Session
 
 from extension_api import locks
 from extension_api.clock import Clock
@@ -38,9 +40,13 @@ SETTLE: Final = 1.0
 """Seconds between the end of a rotation and its last look for values sealed by the old key."""
 PASSES: Final = 5
 """Times that all columns are gone through before it is given up for now."""
-BUSY_TRIES: Final = 6
-"""Times that a batch waits for the write lock, each as long as `db.BUSY_TIMEOUT_MS`."""
+GLANCE: Final = 0.002
+"""Seconds between two looks for the write lock. SQLite's own way of waiting looks ever more seldom, and beside a
+service that writes without a break would hardly get its turn."""
+LONGEST_WAIT: Final = 60.0
+"""Seconds without the write lock after which it is given up for now."""
 
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
 """Called with how many values are done and how many there are."""
 
@@ -111,8 +117,7 @@ class Rotation:
         key_id = unknown[-1]
         if not self.keyring.knows(key_id):
             raise SetupError(f"The new key {key_id} could not be read back from {source.described}.")
-        with self.database.writing() as session:
-            service.announce(session, key_id, now=self.clock.now())
+        self._write(lambda session: service.announce(session, key_id, now=self.clock.now()))
         return key_id
 
     def _reseal_all(self, key_id: str) -> int:
@@ -144,7 +149,7 @@ class Rotation:
             with self.database.reading() as session:
                 batch = service.reseal(session, self.keyring, sealed, key_id, after=after, limit=BATCH)
             began = time.monotonic()
-            self._store(sealed, batch)
+            self._write(functools.partial(service.store, sealed=sealed, changes=batch.changes))
             yield batch
             if batch.last is None:
                 return
@@ -152,21 +157,22 @@ class Rotation:
             # Whoever waits for the write lock looks for it from time to time; without a pause they would not get it.
             time.sleep(max(time.monotonic() - began, SHORTEST_PAUSE))
 
-    def _store(self, sealed: SealedColumn, batch: service.Batch) -> None:
-        for again in reversed(range(BUSY_TRIES)):
+    def _write(self, act: Callable[[Session], T]) -> T:
+        deadline = time.monotonic() + LONGEST_WAIT
+        while True:
             try:
-                with self.database.writing() as session:
-                    service.store(session, sealed, batch.changes)
-                return
-            except DatabaseError as error:
-                if again == 0 or "locked" not in str(error.orig):
+                with self.database.writing(patience_ms=0) as session:
+                    return act(session)
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > deadline:
                     raise
+                time.sleep(GLANCE)
 
     def _end(self, key_id: str) -> list[str]:
         for _ in range(PASSES):
-            with self.database.writing() as session:
-                if service.otherwise(session, key_id) == 0:
-                    return service.retire(session, key_id, now=self.clock.now())
+            done = self._write(lambda session: service.retire(session, key_id, now=self.clock.now()))
+            if done is not None:
+                return done
             self._reseal_all(key_id)
         raise SetupError("Values are still sealed by the old key; run the command again.")
 
@@ -175,10 +181,8 @@ class Rotation:
             return False
         time.sleep(SETTLE)
         for _ in range(PASSES):
-            with self.database.writing() as session:
-                left = service.otherwise(session, key_id)
-                retired = {key.id for key in service.keys(session) if key.retired_at is not None}
-            if left == 0:
+            retired = self._write(lambda session: service.retired(session, key_id))
+            if retired is not None:
                 source.replace([key for key in source.read() if id_of_key(key) not in retired])
                 return True
             self._reseal_all(key_id)

@@ -140,17 +140,27 @@ def store(session: Session, sealed: SealedColumn, changes: Sequence[dict[str, An
         )
 
 
-def retire(session: Session, key_id: str, *, now: int) -> list[str]:
+def retire(session: Session, key_id: str, *, now: int) -> list[str] | None:
     """Note that every other key than `key_id` is done with, and put the end of the change on record.
 
-    The caller has seen in this very transaction that nothing is sealed by them. Returns their ids.
+    Returns:
+        Their ids, or `None` if something is sealed by one of them still; then nothing is noted.
     """
+    if otherwise(session, key_id):
+        return None
     done = session.scalars(select(SealingKey).where(SealingKey.id != key_id, SealingKey.retired_at.is_(None))).all()
     for row in done:
         row.retired_at = now
     ids = [row.id for row in done]
     audit.record(session, COMMAND_LINE, Action.KEY_ROTATE_END, now=now, detail=f"from {' and '.join(ids)} to {key_id}")
     return ids
+
+
+def retired(session: Session, key_id: str) -> set[str] | None:
+    """Return the ids of the keys that are done with, or `None` if not everything is sealed by `key_id`."""
+    if otherwise(session, key_id):
+        return None
+    return set(session.scalars(select(SealingKey.id).where(SealingKey.retired_at.is_not(None))))
 
 
 def one_of_each(session: Session, keyring: Keyring, *, tries: int) -> int:

@@ -4,6 +4,7 @@ The kernel's part of the command line. It knows no feature: a feature's own comm
 this file, and `cli.py` puts them together.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,3 +79,15 @@ def opened(settings: Settings) -> Iterator[Opened]:
     """
     with installed(settings) as found, found.database.writing() as session:
         yield Opened(settings, session, found.keyring, found.now)
+
+
+def one_line() -> str:
+    """Return the one line of standard input that is a password.
+
+    Raises:
+        Refused: There is none.
+    """
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise Refused("Standard input holds no password; give one line.")
+    return line

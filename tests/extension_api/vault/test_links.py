@@ -6,7 +6,7 @@ import pytest
 
 from extension_api.kernel import Kernel
 from extension_api.permissions import Permission
-from tests.extension_api.conftest import People, Records
+from tests.extension_api.conftest import People, Records, fill_body
 
 LINK = {"url": "https://login.example-two.test/", "strategy": "host"}
 
@@ -137,3 +137,70 @@ def test_the_record_secret_is_sealed_in_the_file(record: Records, kernel: Kernel
     stored = b"".join(p.read_bytes() for p in kernel.settings.data.glob("wayfill.sqlite3*"))
     assert b"Ads account" in stored
     assert b"a-secret-to-look-for" not in stored
+
+
+def test_a_link_is_changed_in_place_and_made_primary(person: People, record: Records) -> None:
+    anna = person("anna")
+    ads = record(grants={anna.account: Permission.EDIT})
+    path = f"/records/{ads.id}/links"
+    added = anna.call("POST", path, LINK).get_json()
+    link = f"{path}/{added['link']['id']}"
+    changed = anna.call("PATCH", link, {"strategy": "path", "url": "https://login.example-two.test/in"}).get_json()
+    assert (changed["link"]["strategy"], changed["revision"]) == ("path", added["revision"] + 1)
+    first = anna.call("PATCH", link, {"primary": True}).get_json()["link"]
+    assert (first["primary"], first["url"]) == (True, "https://login.example-two.test/in")
+    assert [each["url"] for each in anna.call("GET", path).get_json()["links"]] == [
+        "https://login.example-two.test/in",
+        "https://ads.example-one.test/",
+    ]
+    assert anna.call("GET", "/records").get_json()["records"][0]["url"] == "https://login.example-two.test/in"
+    expression = {"strategy": "regex", "expression": "https://login.*"}
+    assert anna.call("PATCH", link, expression).get_json()["link"]["expression"] == "https://login.*"
+    assert anna.call("PATCH", link, {"strategy": "host"}).get_json()["link"]["expression"] is None
+
+
+def test_a_changed_link_is_checked_like_a_new_one(person: People, record: Records) -> None:
+    anna = person("anna")
+    ads = record(grants={anna.account: Permission.EDIT})
+    path = f"/records/{ads.id}/links"
+    link = f"{path}/{anna.call('POST', path, LINK).get_json()['link']['id']}"
+    for wrong in (
+        {"url": "co.uk", "strategy": "domain"},
+        {"strategy": "regex"},
+        {"strategy": "regex", "expression": "("},
+        {"expression": "x"},
+        {"primary": False},
+    ):
+        assert anna.call("PATCH", link, wrong).status_code == 422, wrong
+    same = {"url": "https://ads.example-one.test/", "strategy": "domain"}
+    assert anna.call("PATCH", link, same).status_code == 409
+    assert anna.call("PATCH", link, {"veto": True, "primary": True}).status_code == 409
+    assert anna.call("PATCH", f"{path}/{uuid4()}", {"veto": True}).status_code == 404
+    other = record("Other", grants={anna.account: Permission.FILL})
+    assert anna.call("PATCH", f"/records/{other.id}/links/{uuid4()}", {"veto": True}).status_code == 403
+
+
+def test_a_veto_and_an_expression_rule_the_fill(person: People, record: Records) -> None:
+    anna = person("anna")
+    ads = record(grants={anna.account: Permission.EDIT})
+    path = f"/records/{ads.id}/links"
+    veto = {"url": "https://evil.ads.example-one.test/", "strategy": "host", "veto": True}
+    added = anna.call("POST", path, veto).get_json()["link"]
+    assert (added["veto"], added["primary"]) == (True, False)
+    for host, allowed in (("ads", 200), ("good.ads", 200), ("evil.ads", 403)):
+        assert anna.call("POST", "/fill", fill_body(ads.id, f"https://{host}.example-one.test/")).status_code == allowed
+    for place in ("in", "out"):
+        body = {"url": "https://example-two.test/", "strategy": "regex", "expression": f"https://[a-z.-]+/{place}"}
+        assert anna.call("POST", path, body).status_code == 201
+    for place, allowed in (("in", 200), ("out", 200), ("elsewhere", 403)):
+        filled = anna.call("POST", "/fill", fill_body(ads.id, f"https://login.example-two.test/{place}"))
+        assert filled.status_code == allowed
+        if allowed == 200:
+            # Two expressions on one address are two links, told apart in the answer.
+            listed = {each["id"]: each["expression"] for each in anna.call("GET", path).get_json()["links"]}
+            assert listed[filled.get_json()["match"]["link"]["id"]] == f"https://[a-z.-]+/{place}"
+    # Without any link that fills, a veto is nobody's first address.
+    lone = record("Lone", grants={anna.account: Permission.EDIT}, linked=())
+    anna.call("POST", f"/records/{lone.id}/links", veto)
+    assert [each["primary"] for each in anna.call("GET", f"/records/{lone.id}/links").get_json()["links"]] == [False]
+    assert anna.call("GET", "/records?q=Lone").get_json()["records"][0]["url"] is None

@@ -24,6 +24,7 @@ from extension_api.sessions.commands import throttle
 from extension_api.settings import Settings, from_environment, process_environment
 from extension_api.vault.commands import grant, link, list_, record
 
+
 @click.group()
 @click.option("--data", type=click.Path(path_type=Path), help="The data folder (default: WAYFILL_DATA).")
 @click.version_option(package_name="wayfill")

@@ -17,7 +17,7 @@ from matcher import expression as expressions
 from matcher.affiliations import Affiliations
 from matcher.errors import InvalidAffiliation, InvalidLink, InvalidTable
 from matcher.nodes import Node, links_at
-from matcher.packed import CLASH, base_of, expression_of, host_key_of, pattern_of, resource_of, split_url, url_of
+from matcher.packed import CLASH, base_of, expression_of, host_key_of, pattern_of, resource_of, split_url
 
 if TYPE_CHECKING:
     from matcher.changes import Overlay
@@ -29,11 +29,15 @@ VERSION: Final = 1
 _HOST: Final = r"(?:\[[0-9a-f:.]+\]|[^][ /:\0-\x20\x7f-\U0010ffff]+)"
 _ADDRESS: Final = rf"https?://{_HOST}(?::[0-9]{{1,5}})?/[!-~]*"
 _LINE = re.compile(
-    rf"(?:@(?P<site>[!-~]+) |[=/!][!-~]+ (?P<labels>[1-9][0-9]{{0,3}}))"
-    rf"(?P<packed>(?:[dDhHpPeEsS]{_ADDRESS} [0-9]{{1,15}}"
+    rf"(?:@(?P<site>{_HOST}) |[=/!](?P<host>{_HOST})[!-~]* (?P<labels>[1-9][0-9]{{0,3}}))"
+    r"(?P<kind>[a-zA-Z])(?P<url>[!-~]+)(?P<rest> .*)",
+    re.DOTALL,
+)
+_PACKED = re.compile(
+    rf"(?:[dDhHpPeEsS]{_ADDRESS} [0-9]{{1,15}}"
     rf"|[gG](?:https?|\*)://{_HOST}(?::(?:[0-9]{{1,5}}|\*))?(?:/[!-~]*)? [0-9]{{1,15}}"
     rf"|[rRqQ]{_ADDRESS} [0-9]{{1,15}} [^ ]+)"
-    rf" .*)",
+    rf" .*",
     re.DOTALL,
 )
 _PARTS: Final = {"format", "version", "revision", "suffix_list", "affiliations", "hosts", "cuts", "links", "check"}
@@ -57,7 +61,7 @@ def write(index: Index | Overlay, affiliations: Affiliations, revision: int, suf
     lines: list[str] = []
     cuts: list[str] = []
     for name, stand in index.items():
-        lines.extend(f"{_line_start(name, packed)}{packed}" for packed in links_at(stand))
+        lines.extend(_line(name, packed) for packed in links_at(stand))
         if isinstance(stand, Node):
             if stand.cut:
                 cuts.append(name)
@@ -116,16 +120,43 @@ def read(data: bytes | str) -> Body:
     )
 
 
-def _line_start(site: str, packed: str) -> str:
-    """Give what the evaluator looks a link up by: a sign for the kind of key, the key, and the labels of the site."""
-    host = host_key_of(packed)
-    if host is None:
-        return f"@{site} "
-    labels = site.count(".") + 1
-    tail = split_url(url_of(packed))[3] if packed[0] in "pPeE" and not host.endswith(CLASH) else ""
-    if not tail:
-        return f"={host} {labels}"
-    return f"/{host}{base_of(tail)} {labels}" if packed[0] in "pP" else f"!{host}{resource_of(tail)} {labels}"
+def _line(site: str, packed: str) -> str:
+    """Give a link's line: what the evaluator looks it up by, and the packed link with its host and scheme shortened.
+
+    The key is a sign for its kind and a site, or a host and more of the link. Characters are saved because the
+    evaluator reads all of them when it checks a table.
+    """
+    url, _, rest = packed[1:].partition(" ")
+    key = host_key_of(packed)
+    if key is None:
+        host = pattern_of(url).host if packed[0] in "gG" else split_url(url)[1]
+        return f"@{site} {packed[0]}{_short(url, host, site)} {rest}"
+    host, tail = _host_and_tail(packed, url)
+    sign, more = "=", ""
+    if not key.endswith(CLASH) and packed[0] in "pP":
+        sign, more = "/", base_of(tail)
+    elif not key.endswith(CLASH) and packed[0] in "eE":
+        sign, more = "!", resource_of(tail)
+    return f"{sign}{key}{more} {site.count('.') + 1}{packed[0]}{_short(url, host, host)} {rest}"
+
+
+def _host_and_tail(packed: str, url: str) -> tuple[str, str]:
+    if packed[0] in "gG":
+        return pattern_of(url).host, ""
+    _, host, _, tail = split_url(url)
+    return host, tail
+
+
+def _short(url: str, host: str, name: str) -> str:
+    """Write `>` for the site or host that the line's key names, and `<` for `https://`; no address holds them."""
+    scheme, _, rest = url.partition("://")
+    start = "<" if scheme == "https" else f"{scheme}://"
+    return f"{start}{host[: len(host) - len(name)]}>{rest[len(host) :]}"
+
+
+def _long(text: str, name: str) -> str:
+    url = text.replace(">", name, 1)
+    return f"https://{url[1:]}" if url[:1] == "<" else url
 
 
 def _read_line(line: str) -> tuple[str, str]:
@@ -133,17 +164,16 @@ def _read_line(line: str) -> tuple[str, str]:
     parts = _LINE.fullmatch(line)
     if parts is None:
         raise InvalidTable("the match table is damaged: a line is no link")
-    packed = parts["packed"]
+    name = parts["site"] or parts["host"]
+    packed = f"{parts['kind']}{_long(parts['url'], name)}{parts['rest']}"
+    if not _PACKED.fullmatch(packed):
+        raise InvalidTable("the match table is damaged: a line is no link")
     if packed[0] in "rRqQ":
         try:
             expressions.check(expression_of(packed))
         except InvalidLink as error:
             raise InvalidTable("the match table is damaged: an expression is none") from error
-    if parts["site"]:
-        return parts["site"], packed
-    url = url_of(packed)
-    host = pattern_of(url).host if packed[0] in "gG" else split_url(url)[1]
-    return ".".join(host.split(".")[-int(parts["labels"]) :]), packed
+    return parts["site"] or ".".join(name.split(".")[-int(parts["labels"]) :]), packed
 
 
 def _check(body: dict[str, Any]) -> int:

@@ -166,14 +166,14 @@ export class MatchTable {
    */
   #onHost(page, hits, undecided) {
     const key = page.port ? `${page.host}:${page.port}` : page.host;
-    for (const link of this.#under(`=${key}`)) considerOnHost(link, page, hits, undecided);
-    for (const link of this.#under(`!${key}${page.resource}`)) considerOnHost(link, page, hits, undecided);
+    for (const link of this.#under(`=${key}`, page.host)) considerOnHost(link, page, hits, undecided);
+    for (const link of this.#under(`!${key}${page.resource}`, page.host)) considerOnHost(link, page, hits, undecided);
     if (this.#hasPaths) this.#onPaths(`/${key}`, page, hits, undecided);
     // Links whose port is the page's by number only: each is the other scheme's default.
-    for (const link of this.#under(`=${page.host}:!`)) considerOnHost(link, page, hits, undecided, true);
+    for (const link of this.#under(`=${page.host}:!`, page.host)) considerOnHost(link, page, hits, undecided, true);
     if (page.port === "80" || page.port === "443") {
       for (const space of ["=", "!", "/"]) {
-        for (const link of this.#startingWith(`${space}${page.host}`)) {
+        for (const link of this.#startingWith(space, page.host)) {
           considerOnHost(link, page, hits, undecided, true);
         }
       }
@@ -191,9 +191,9 @@ export class MatchTable {
     if (first === this.#lines.length || !this.#lines[first].startsWith(key)) return;
     const { path } = page;
     for (let end = path.indexOf("/"); end >= 0; end = path.indexOf("/", end + 1)) {
-      for (const link of this.#under(key + path.slice(0, end))) considerOnHost(link, page, hits, undecided);
+      for (const link of this.#under(key + path.slice(0, end), page.host)) considerOnHost(link, page, hits, undecided);
     }
-    for (const link of this.#under(key + path)) considerOnHost(link, page, hits, undecided);
+    for (const link of this.#under(key + path, page.host)) considerOnHost(link, page, hits, undecided);
   }
 
   /**
@@ -206,7 +206,7 @@ export class MatchTable {
     for (const name of ancestry(page.host)) {
       if (this.#isCut(name, page.host)) return;
       let own = false;
-      for (const link of this.#under(`@${name}`)) {
+      for (const link of this.#under(`@${name}`, name)) {
         own = true;
         considerOnName(link, page, hits, undecided);
       }
@@ -247,7 +247,7 @@ export class MatchTable {
   #domainLinks(member) {
     for (const name of ancestry(member)) {
       if (this.#isCut(name, member)) return [];
-      const links = this.#under(`@${name}`).filter((link) => link.kind === "d");
+      const links = this.#under(`@${name}`, name).filter((link) => link.kind === "d");
       if (links.length) return name === member ? links : links.filter((link) => hostOf(link.url) === member);
     }
     return [];
@@ -272,27 +272,32 @@ export class MatchTable {
   /**
    * The links whose key is this one.
    * @param {string} key
+   * @param {string} name the site or the host that the key names
    * @returns {Packed[]}
    */
-  #under(key) {
+  #under(key, name) {
     const links = [];
     const start = `${key} `;
     for (let at = this.#firstAt(start); at < this.#lines.length && this.#lines[at].startsWith(start); at += 1) {
-      links.push(unpack(this.#lines[at].slice(start.length)));
+      links.push(unpack(this.#lines[at].slice(start.length), name));
     }
     return links;
   }
 
   /**
    * The links whose key begins with a host: that very host's, on the port that its scheme has by itself.
-   * @param {string} key
+   * @param {string} sign
+   * @param {string} host
    * @returns {Packed[]}
    */
-  #startingWith(key) {
+  #startingWith(sign, host) {
     const links = [];
+    const key = sign + host;
     for (let at = this.#firstAt(key); at < this.#lines.length && this.#lines[at].startsWith(key); at += 1) {
       const line = this.#lines[at];
-      if (line[key.length] === " " || line[key.length] === "/") links.push(unpack(line.slice(line.indexOf(" ") + 1)));
+      if (line[key.length] === " " || line[key.length] === "/") {
+        links.push(unpack(line.slice(line.indexOf(" ") + 1), host));
+      }
     }
     return links;
   }
@@ -329,20 +334,23 @@ function* ancestry(host) {
 }
 
 /**
- * Take a packed link apart (matcher/packed.py).
- * @param {string} line
+ * Take a packed link apart (matcher/packed.py, shortened as matcher/wire.py says).
+ * @param {string} line what stands behind the key: perhaps a number, which is for the service alone, and the link
+ * @param {string} name the site or the host that the key names, `>` in the link
  * @returns {Packed}
  */
-function unpack(line) {
-  const text = line.replace(/^[0-9]+/, ""); // how many labels its site has: for the service alone
+function unpack(line, name) {
+  const text = line.replace(/^[0-9]+/, "");
   const kind = text[0].toLowerCase();
   const first = text.indexOf(" ");
   const second = text.indexOf(" ", first + 1);
   const third = kind === "r" || kind === "q" ? text.indexOf(" ", second + 1) : second;
+  const hole = text.indexOf(">");
+  const start = text[1] === "<" ? `https://${text.slice(2, hole)}` : text.slice(1, hole);
   return {
     kind,
     veto: kind !== text[0],
-    url: text.slice(1, first),
+    url: start + name + text.slice(hole + 1, first),
     order: Number(text.slice(first + 1, second)),
     record: text.slice(third + 1),
   };
@@ -552,45 +560,63 @@ function reasonOf(strength, url, host) {
 }
 
 /**
- * Adler-32 of all that the table holds, in UTF-8, line feeds between its parts (matcher/table.py).
+ * Adler-32 of all that the table holds, in UTF-8, line feeds between its parts (matcher/wire.py).
  * @param {any} body
  */
 function checkSum(body) {
-  const head = JSON.stringify([body.revision, body.suffix_list, body.affiliations, body.hosts]);
-  let low = 1;
-  let high = 0;
-  const encoder = new TextEncoder();
-  let first = true;
-  for (const part of [[head], body.cuts, body.links]) {
+  const sum = { low: 1, high: 0 };
+  addUp(sum, JSON.stringify([body.revision, body.suffix_list, body.affiliations, body.hosts]));
+  for (const part of [body.cuts, body.links]) {
     for (const text of part) {
       if (typeof text !== "string") throw new InvalidTable("the match table is damaged: a line is no text");
-      if (!first) high += low += 10;
-      first = false;
-      let plain = true;
-      const before = [low, high];
-      for (let at = 0; at < text.length; at += 1) {
-        const code = text.charCodeAt(at);
-        if (code > 127) {
-          plain = false;
-          break;
-        }
-        low += code;
-        high += low;
-        if ((at & 2047) === 2047) {
-          low %= 65521;
-          high %= 65521;
-        }
-      }
-      if (!plain) {
-        [low, high] = before;
-        for (const byte of encoder.encode(text)) {
-          low = (low + byte) % 65521;
-          high = (high + low) % 65521;
-        }
-      }
-      low %= 65521;
-      high %= 65521;
+      sum.low += 10; // the line feed
+      sum.high += sum.low;
+      if (text.length > LONG_LINE || !addUpShort(sum, text)) addUp(sum, text);
     }
   }
-  return high * 65536 + low;
+  return sum.high * 65536 + sum.low;
+}
+
+const LONG_LINE = 2048; // so many bytes cannot leave the range of small integers
+
+/**
+ * Add a text that is not long, if it is all ASCII; most of a table is, and all of it is read at each load.
+ * @param {{low: number, high: number}} sum
+ * @param {string} text
+ */
+function addUpShort(sum, text) {
+  let { low, high } = sum;
+  let bits = 0;
+  let at = 0;
+  const { length } = text;
+  for (; at + 4 <= length; at += 4) {
+    const a = text.charCodeAt(at);
+    const b = text.charCodeAt(at + 1);
+    const c = text.charCodeAt(at + 2);
+    const d = text.charCodeAt(at + 3);
+    bits |= a | b | c | d;
+    high = (high + 4 * low + 4 * a + 3 * b + 2 * c + d) | 0;
+    low = (low + a + b + c + d) | 0;
+  }
+  for (; at < length; at += 1) {
+    const code = text.charCodeAt(at);
+    bits |= code;
+    low = (low + code) | 0;
+    high = (high + low) | 0;
+  }
+  if (bits > 127) return false;
+  sum.low = low % 65521;
+  sum.high = high % 65521;
+  return true;
+}
+
+/**
+ * @param {{low: number, high: number}} sum
+ * @param {string} text
+ */
+function addUp(sum, text) {
+  for (const byte of new TextEncoder().encode(text)) {
+    sum.low = (sum.low + byte) % 65521;
+    sum.high = (sum.high + sum.low) % 65521;
+  }
 }

@@ -20,7 +20,7 @@ from extension_api.audit.service import Action, Actor
 from extension_api.crypto import digest, new_token
 from extension_api.db import Database
 from extension_api.errors import Conflict, InvalidRequest, NotFound
-from extension_api.permissions import Identity
+from extension_api.permissions import Identity, require_fresh
 from extension_api.settings import Settings
 
 SETUP_LIFETIME: Final = 24 * 3600
@@ -50,9 +50,12 @@ def add(session: Session, who: Identity | Actor, name: str, *, administrator: bo
         now: The time, in seconds since the epoch.
 
     Raises:
+        ConfirmationRequired: They are to administer, and the caller's session has not proved itself lately.
         Conflict: There is a person of that name.
         InvalidRequest: It is no name.
     """
+    if administrator and isinstance(who, Identity):
+        require_fresh(who, now=now)
     canonical = canonical_name(name)
     if find(session, canonical) is not None:
         raise Conflict(f"There is a person named {canonical} already.")

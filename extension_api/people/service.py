@@ -15,7 +15,7 @@ from extension_api.audit import service as audit
 from extension_api.audit.service import Action, Actor
 from extension_api.errors import Conflict, NotFound
 from extension_api.paging import Cursor, Page
-from extension_api.permissions import Identity
+from extension_api.permissions import Identity, require_fresh
 from extension_api.sessions import service as sessions
 
 
@@ -79,10 +79,13 @@ def set_administrator(
     """Make a person an administrator, or no longer one.
 
     Raises:
+        ConfirmationRequired: The caller's session has not proved itself lately.
         Conflict: They are the last administrator who can act.
     """
     if account.administrator is administrator:
         return
+    if isinstance(who, Identity):
+        require_fresh(who, now=now)
     if not administrator:
         _require_another(session, account)
     account.administrator = administrator

@@ -9,7 +9,7 @@ from extension_api import paging
 from extension_api.accounts import service as accounts
 from extension_api.accounts.models import NAME_LENGTH, Account
 from extension_api.api import Api, Call
-from extension_api.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from extension_api.errors import ConfirmationRequired, Conflict, Forbidden, InvalidRequest, NotFound
 from extension_api.people import service
 from extension_api.permissions import Identity, require_administrator
 
@@ -80,15 +80,14 @@ def list_people(call: Call, identity: Identity, query: PeopleQuery) -> PeopleAns
 
 @api.endpoint(
     "POST", "/people", guard="bearer", summary="Add a person, for administrators", body=PersonRequest,
-    answer=PersonAddedAnswer, status=201, problems=(Forbidden, Conflict),
+    answer=PersonAddedAnswer, status=201, problems=(Forbidden, ConfirmationRequired, Conflict),
 )  # fmt: skip
 def add_person(call: Call, identity: Identity, body: PersonRequest) -> PersonAddedAnswer:
     """Add a person and answer their one-time link."""
     require_administrator(identity)
     account = accounts.add(call.session, identity, body.name, administrator=body.administrator, now=call.now)
     code = accounts.issue_setup_code(account, now=call.now)
-    # The code stands in the fragment, which no browser sends and no server logs.
-    link = f"{call.kernel.settings.public_url}/console/welcome#{code}"
+    link = accounts.setup_link(call.kernel.settings, code)
     return PersonAddedAnswer(person_answer(account), link)
 
 
@@ -105,7 +104,8 @@ def show_person(call: Call, identity: Identity, account_id: UUID) -> PersonAnswe
 @api.endpoint(
     "PATCH", "/people/<uuid:account_id>", guard="bearer",
     summary="Disable or enable a person, or make them an administrator or no longer one; for administrators",
-    body=PersonChange, answer=PersonAnswer, problems=(Forbidden, NotFound, Conflict, InvalidRequest),
+    body=PersonChange, answer=PersonAnswer,
+    problems=(Forbidden, ConfirmationRequired, NotFound, Conflict, InvalidRequest),
 )  # fmt: skip
 def change_person(call: Call, identity: Identity, body: PersonChange, account_id: UUID) -> PersonAnswer:
     """Change a person and answer them."""

@@ -63,6 +63,9 @@ def serve(settings: Settings) -> None:
 
 def worker() -> Flask:
     """Return the application, in a worker process that was handed its settings through the environment."""
+    # Ctrl+C at a terminal reaches every process, and a worker that is told to stop twice, by it and by its parent, may
+    # hang. Blocked before any thread starts, so that every thread inherits it: the parent alone says when to stop.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="follow-parent").start()
     app = create_app(from_environment(process_environment()))
     watch.start(app.extensions["wayfill"])

@@ -200,6 +200,8 @@ def test_the_journal_of_a_killed_server_is_kept_with_its_database(vault: Vault, 
     assert replaced is not None
     with contextlib.closing(sqlite3.connect(replaced)) as connection:
         assert connection.execute("SELECT DISTINCT title FROM record").fetchall() == [("written last",)]
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT count(*) FROM record WHERE title = 'written last'").fetchone() == (0,)
     assert vault.count(Record) == 6
 
 

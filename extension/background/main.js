@@ -143,10 +143,10 @@ const MESSAGES = {
   },
   "options:sign-in": {
     from: "options",
-    takes: { username: "string", password: "string" },
-    async answer({ username, password }) {
+    takes: { username: "string", password: "string", code: "string" },
+    async answer({ username, password, code }) {
       const { device } = await accountView(parts);
-      await session.signIn({ username, password, device });
+      await session.signIn({ username, password, device, ...(code && { code }) });
       await schedule();
       await table.refresh();
       return accountView(parts);

@@ -57,7 +57,7 @@ export class Session {
   }
 
   /**
-   * @param {{ username: string, password: string, device: string }} credentials
+   * @param {{ username: string, password: string, device: string, code?: string }} credentials
    * @throws {Refused | ServiceAway}
    */
   async signIn(credentials) {

@@ -1,5 +1,6 @@
 // The options page: the only place where the service's address is set and where a person signs in. The password goes to
-// the background in one message and the field is emptied at once.
+// the background in one message and the field is emptied at once; it is put back only while the service waits for the
+// one-time code that goes with it.
 
 import { Problem, ask } from "../shared/ask.js";
 import { browser } from "../shared/browser.js";
@@ -48,8 +49,8 @@ async function act(work) {
 /** @param {SubmitEvent} event */
 function signIn(event) {
   event.preventDefault();
-  const [username, password] = [part("username").value.trim(), part("password").value];
-  part("password").value = "";
+  const [username, password, code] = [part("username").value.trim(), part("password").value, part("code").value.trim()];
+  part("password").value = part("code").value = "";
   act(async () => {
     if (username === "" || password === "") {
       say(text("credentialsMissing"), "bad");
@@ -57,12 +58,28 @@ function signIn(event) {
       return;
     }
     draw(await ask("options:server", { address: part("server").value }));
-    const account = await ask("options:sign-in", { username, password });
+    const account = await ask("options:sign-in", { username, password, code }).catch((error) => {
+      if (!(error instanceof Problem)) throw error;
+      if (error.problem.code === "second-factor-required") askForCode(password);
+      else if (error.problem.code === "wrong-credentials" && code) {
+        askForCode(password);
+        throw new Problem({ code: "wrong-code", detail: "" });
+      }
+      throw error;
+    });
     draw(account);
+    part("second-factor").hidden = true;
     part("username").value = "";
     say(text("signedInAs", account.account.name), "good");
     part("sign-out").focus();
   });
+}
+
+/** @param {string} password what was right, and is needed again with the code */
+function askForCode(password) {
+  part("password").value = password;
+  part("second-factor").hidden = false;
+  part("code").focus();
 }
 
 function signOut() {

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playw
 from extension_api.factors import codes
 from tests.e2e.household import Account, console_sign_in
 from tests.practice import programs
+from tests.practice.chromium import person
 from tests.practice.service import Service
 
 PAT = Account("pat-person", "practice-password-of-pat")
@@ -181,3 +182,31 @@ def test_a_session_is_ended_from_another_device(local: Service, browser: Browser
     expect(page.get_by_role("row")).to_have_count(2)
     lost.reload()
     expect(lost.get_by_role("heading", name="Sign in to Wayfill")).to_be_visible()
+
+
+def test_the_extension_asks_for_the_code_that_goes_with_the_password(local: Service, playwright: Playwright) -> None:
+    with person(playwright) as pat:
+        console = account_page(pat.context, local)
+        press(console, "Set up one-time codes")
+        secret = console.locator("#secret").inner_text().replace(" ", "")
+        console.fill("#code", codes.code_at(secret, int(time.time()) // codes.STEP))
+        press(console, "Turn on one-time codes")
+        recovery = console.locator(".recovery code").all_inner_texts()
+
+        options, code = pat.options, pat.options.locator("#code")
+        options.bring_to_front()
+        expect(code).to_be_hidden()
+        options.fill("#server", local.public_url)
+        options.fill("#username", PAT.name)
+        options.fill("#password", PAT.password)
+        options.click("#sign-in")
+        expect(options.locator("#status")).to_contain_text("Your password is right")
+        code.fill("000000")
+        options.click("#sign-in")
+        expect(options.locator("#status")).to_contain_text("the code is wrong")
+        code.fill(recovery[0])
+        options.click("#sign-in")
+        expect(options.locator("#sign-out")).to_be_visible()
+        expect(options.locator("#status")).to_contain_text(PAT.name)
+        expect(code).to_be_hidden()
+        expect(options.locator("#password")).to_have_value("")

@@ -113,8 +113,7 @@ def play(pat: Person, scene: Stage, camera: Camera | None) -> list[str]:
     take("popup-on-the-first-page", camera or popup.picture)
     popup.click(f"#matches button[data-record='{scene.record}']")
     pat.page.wait_for_function("document.querySelector('#username').value !== ''")
-    # The popup says that it has filled and closes itself half a second later.
-    take("popup-has-filled", camera or pat.page.screenshot)
+    take("popup-has-filled", lambda: last_while(popup.is_open, camera or pat.page.screenshot))
     expect(pat.page.locator("#username")).to_have_value(SITE_USERNAME)
     popup.wait_until_closed()
     pat.page.bring_to_front()
@@ -133,6 +132,16 @@ def play(pat: Person, scene: Stage, camera: Camera | None) -> list[str]:
     console.goto(f"{scene.service.public_url}/console/records/{scene.record}")
     take_page("record-in-the-console", console)
     return names
+
+
+def last_while(lasts: Callable[[], bool], camera: Camera) -> bytes:
+    """The last picture of something that goes away by itself: the popup says that it has filled, and closes."""
+    picture = camera()
+    while lasts():
+        candidate = camera()
+        if lasts():
+            picture = candidate
+    return picture
 
 
 def photograph(playwright: Playwright, scene: Stage) -> None:

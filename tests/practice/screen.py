@@ -92,7 +92,7 @@ def _png(dump: bytes) -> bytes:
         (
             b"\x89PNG\r\n\x1a\n",
             _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
-            _chunk(b"IDAT", zlib.compress(bytes(rows), 9)),
+            _chunk(b"IDAT", zlib.compress(bytes(rows))),
             _chunk(b"IEND", b""),
         )
     )

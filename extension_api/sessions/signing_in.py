@@ -229,7 +229,7 @@ def count_attempt(
         TooManyAttempts: The permitted number is used up; nothing of the attempt may be looked at.
     """
     try:
-        return throttle.count(kernel, kind=kind, name=name, address=actor.address or "", now=now)
+        return throttle.count(kernel, kind=kind, name=name, address=actor.address or "")
     except throttle.Blocked as blocked:
         refuse(session, actor, f"too many attempts {throttle.WORDS[blocked.scope]}; not judged", now=now, as_=refusal)
         raise

@@ -79,7 +79,7 @@ def person_digest(name: str) -> bytes:
     return hashlib.sha256(b"wayfill person\0" + name.encode("utf-8", "surrogatepass")).digest()
 
 
-def count(kernel: Kernel, *, kind: Kind, name: str, address: str, now: int) -> Counted:
+def count(kernel: Kernel, *, kind: Kind, name: str, address: str) -> Counted:
     """Count one attempt.
 
     Args:
@@ -87,7 +87,6 @@ def count(kernel: Kernel, *, kind: Kind, name: str, address: str, now: int) -> C
         kind: What is tried.
         name: The name that was given, as accounts compare it.
         address: The network address that the attempt came from.
-        now: The time, in seconds since the epoch.
 
     Raises:
         Blocked: The attempt must not be judged.
@@ -95,6 +94,8 @@ def count(kernel: Kernel, *, kind: Kind, name: str, address: str, now: int) -> C
     counted = Counted(kind, person_digest(name), counted_as(address))
     with kernel.database.writing() as session:
         limits = policy.read(session, kernel.settings, lock=True)
+        # Read after the lock was waited for: with an older time, a delay would be that much shorter.
+        now = kernel.clock.now()
         session.execute(delete(Counter).where(Counter.forget_at <= now))
         blocking = _blocking(session, counted, now)
         if blocking:

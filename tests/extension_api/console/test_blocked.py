@@ -24,7 +24,7 @@ Fail = Callable[..., bool]
 def fail(kernel: Kernel, clock: SetClock) -> Fail:
     def attempt(name: str = "anna", address: str = "192.0.2.1") -> bool:
         try:
-            throttle.count(kernel, kind=Kind.PASSWORD, name=name, address=address, now=clock.now())
+            throttle.count(kernel, kind=Kind.PASSWORD, name=name, address=address)
         except throttle.Blocked:
             return False
         return True

@@ -87,7 +87,7 @@ def test_after_too_many_attempts_the_right_one_waits_too(
     limits = Policy()
 
     def fail() -> None:
-        throttle.count(kernel, kind=Tried.PASSWORD, name="anna", address="127.0.0.1", now=clock.now())
+        throttle.count(kernel, kind=Tried.PASSWORD, name="anna", address="127.0.0.1")
 
     for _ in range(limits.permitted_attempts):
         fail()

@@ -29,7 +29,7 @@ def test_blocks_are_listed_and_lifted(tmp_path: Path, monkeypatch: pytest.Monkey
 
     def fail(name: str, address: str) -> None:
         with contextlib.suppress(throttle.Blocked):
-            throttle.count(kernel, kind=Kind.PASSWORD, name=name, address=address, now=kernel.clock.now())
+            throttle.count(kernel, kind=Kind.PASSWORD, name=name, address=address)
 
     def listed() -> list[list[str]]:
         return [line.split("\t") for line in run("throttle", "list").stdout.splitlines()]

@@ -24,7 +24,7 @@ LIMITS = Policy()
 def passes(kernel: Kernel, clock: SetClock) -> Passes:
     def attempt(name: str = "anna", address: str = "192.0.2.1", kind: Kind = Kind.PASSWORD) -> bool:
         try:
-            throttle.count(kernel, kind=kind, name=name, address=address, now=clock.now())
+            throttle.count(kernel, kind=kind, name=name, address=address)
         except throttle.Blocked:
             return False
         return True
@@ -37,7 +37,7 @@ def right(kernel: Kernel, clock: SetClock) -> Right:
     """Make an attempt that turns out to be right."""
 
     def attempt(name: str = "anna", address: str = "192.0.2.1") -> None:
-        counted = throttle.count(kernel, kind=Kind.PASSWORD, name=name, address=address, now=clock.now())
+        counted = throttle.count(kernel, kind=Kind.PASSWORD, name=name, address=address)
         with kernel.database.writing() as session:
             throttle.forgive(session, kernel.settings, counted, now=clock.now())
 

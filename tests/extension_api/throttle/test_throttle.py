@@ -66,7 +66,7 @@ def test_delays_double_up_to_the_longest_and_end_by_themselves(passes: Passes, c
     waits = []
     for _ in range(8):
         with pytest.raises(throttle.Blocked) as refused:
-            throttle.count(kernel, kind=Kind.PASSWORD, name="anna", address="192.0.2.1", now=clock.now())
+            throttle.count(kernel, kind=Kind.PASSWORD, name="anna", address="192.0.2.1")
         wait = refused.value.retry_after or 0
         waits.append(wait)
         clock.advance(wait - 1)
@@ -234,7 +234,7 @@ def test_what_cannot_be_counted_is_not_judged(
     assert client.post("/api/v1/session", json=body).status_code == 503
     assert next(judged) == 0
     with pytest.raises(OperationalError):
-        throttle.count(kernel, kind=Kind.PASSWORD, name="anna", address="192.0.2.1", now=0)
+        throttle.count(kernel, kind=Kind.PASSWORD, name="anna", address="192.0.2.1")
     with kernel.database.writing() as session:
         session.execute(text("ALTER TABLE gone RENAME TO attempt_counter"))
     assert client.post("/api/v1/session", json=body).status_code == 201

@@ -133,8 +133,6 @@ def host_key_of(packed: str) -> str | None:
             return None
         return host_key(pattern.scheme, pattern.host, pattern.port)
     scheme, host, port, _ = split_url(url)
-    if kind == "e" and port:
-        return f"{host}:{port}"  # the scheme is the page's own, so the number alone counts
     return host_key(scheme, host, port)
 
 

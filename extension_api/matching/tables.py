@@ -4,6 +4,7 @@ The revision is read in the same transaction as the links, so a table is never o
 and every worker sees a change at its next request without being told. The cache is bounded and holds no secret.
 """
 
+import logging
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from extension_api import revision
 from extension_api.permissions import Identity, Permission
 from extension_api.vault import access
 from extension_api.vault.models import LinkRow, Record
-from matcher import Affiliations, Link, MatchTable, Strategy
+from matcher import Affiliations, InvalidLink, Link, MatchTable, Strategy
+
+log = logging.getLogger("wayfill")
 
 LinkKey: TypeAlias = tuple[str, str, str, str | None]
 CACHED_PEOPLE: Final = 512
@@ -109,14 +112,21 @@ def compile_for(session: Session, identity: Identity, at: int) -> PersonalTable:
         .order_by(Record.created_at, Record.id, LinkRow.position)
     ).all()
     links, ids = [], {}
+    names = {row.id: str(row.id) for row in found}
     for row in rows:
-        link = Link(str(row.record_id), row.url, Strategy(row.strategy), row.veto, row.expression)
+        try:
+            link = Link(names[row.record_id], row.url, Strategy(row.strategy), row.veto, row.expression)
+        except InvalidLink as error:
+            # A newer list of suffixes may refuse what was once a good link; that must not take the others with it.
+            log.warning("A link of record %s is left out: %s", row.record_id, error)
+            continue
         links.append(link)
         if not link.veto:
             ids[_key(link)] = row.id
     table = MatchTable.compile(links, Affiliations.none(), revision=at)
     shown = {
-        str(row.id): Shown(row.title, row.username, holdings.may(row.id, row.list_id, Permission.EDIT)) for row in found
+        names[row.id]: Shown(row.title, row.username, holdings.may(row.id, row.list_id, Permission.EDIT))
+        for row in found
     }
     return PersonalTable(at, table, table.to_json(), shown, ids)
 

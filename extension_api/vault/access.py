@@ -9,10 +9,22 @@ administering is not reading.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    SQLColumnExpression,
+    and_,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from extension_api.errors import Forbidden, NotFound
 from extension_api.people.models import Membership
@@ -21,6 +33,9 @@ from extension_api.vault.models import Grant, Record, RecordList
 
 ADMINISTERING = frozenset({Permission.EDIT, Permission.MANAGE})
 """What an administrator may do with every record and list."""
+MANY_LISTS = 200
+"""Lists from which on a walk by title over all records meets a page of the caller's sooner than a look at each list."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +155,35 @@ def require_list_seen(session: Session, identity: Identity, list_id: UUID) -> He
     raise NotFound
 
 
-def seen_by(identity: Identity) -> ColumnElement[bool]:
-    """Return the condition under which a record may be known to the caller."""
-    return true() if identity.administrator else fillable_by(identity)
+def seen_by(identity: Identity, *, many: bool = False) -> ColumnElement[bool]:
+    """Return the condition under which a record may be known to the caller; `many` as for `fillable_by`."""
+    return true() if identity.administrator else fillable_by(identity, many=many)
 
 
-def fillable_by(identity: Identity) -> ColumnElement[bool]:
-    """Return the condition under which the caller may fill a record: any grant holds FILL."""
-    own: Select[UUID | None] = select(Grant.record_id).where(of(identity), Grant.record_id.is_not(None))
-    return or_(Record.id.in_(own), Record.list_id.in_(granted_lists(identity)))
+def fillable_by(identity: Identity, *, many: bool = False) -> ColumnElement[bool]:
+    """Return the condition under which the caller may fill a record: any grant holds FILL.
+
+    Args:
+        identity: The caller.
+        many: Whether that is a large part of all records: they are then found in passing rather than each by itself.
+    """
+    records = _granted(identity, Grant.record_id, Grant.record_id.is_not(None))
+    record_id = unindexed(Record.id) if many else Record.id
+    list_id = unindexed(Record.list_id) if many else Record.list_id
+    return or_(record_id.in_(records), list_id.in_(granted_lists(identity)))
+
+
+def holds_many(session: Session, identity: Identity) -> bool:
+    """Tell whether the caller may know of so many lists that their records are better found in passing."""
+    if identity.administrator:
+        return True
+    found = granted_lists(identity).limit(MANY_LISTS).subquery()
+    return session.scalar(select(func.count()).select_from(found)) == MANY_LISTS
+
+
+def unindexed(column: SQLColumnExpression[T]) -> SQLColumnExpression[T]:
+    """Return a column in a form that no index answers, for where a walk along another index is known to be shorter."""
+    return func.coalesce(column, column)
 
 
 def list_seen_by(identity: Identity) -> ColumnElement[bool]:
@@ -156,9 +191,11 @@ def list_seen_by(identity: Identity) -> ColumnElement[bool]:
     return true() if identity.administrator else RecordList.id.in_(granted_lists(identity))
 
 
-def granted_lists(identity: Identity, at_least: Permission = Permission.FILL) -> Select[UUID | None]:
+def granted_lists(identity: Identity, at_least: Permission = Permission.FILL) -> CompoundSelect[UUID | None]:
     """Return the ids of the lists on which the caller holds `at_least`."""
-    return select(Grant.list_id).where(of(identity), Grant.list_id.is_not(None), Grant.level >= at_least)
+    # Every grant is at least FILL; without a look at the level an index alone answers.
+    enough = () if at_least is Permission.FILL else (Grant.level >= at_least,)
+    return _granted(identity, Grant.list_id, Grant.list_id.is_not(None), *enough)
 
 
 def of(identity: Identity) -> ColumnElement[bool]:
@@ -169,8 +206,13 @@ def of(identity: Identity) -> ColumnElement[bool]:
 
 def holdings(session: Session, identity: Identity) -> Holdings:
     """Return every level that the caller holds, in one question to the database."""
-    rows = session.execute(select(Grant.record_id, Grant.list_id, Grant.level).where(of(identity)))
-    return _gathered(rows, administrator=identity.administrator)
+    own = select(Grant.record_id, Grant.list_id, Grant.level).where(Grant.account_id == identity.account_id)
+    by_group = (
+        select(Grant.record_id, Grant.list_id, Grant.level)
+        .join(Membership, Membership.group_id == Grant.group_id)
+        .where(Membership.account_id == identity.account_id)
+    )
+    return _gathered(session.execute(union_all(own, by_group)), administrator=identity.administrator)
 
 
 def levels(session: Session, identity: Identity, records: Sequence[Record]) -> dict[UUID, Held]:
@@ -186,6 +228,19 @@ def levels_on_lists(session: Session, identity: Identity, lists: Sequence[Record
     """Return what the caller may do with each of `lists` (a page of them), in one question to the database."""
     found = _holdings(session, identity, [], [each.id for each in lists])
     return {each.id: HeldList(each, _level(found.lists.get(each.id, 0)), identity.administrator) for each in lists}
+
+
+def _granted(
+    identity: Identity, what: InstrumentedAttribute[UUID | None], *conditions: ColumnElement[bool]
+) -> CompoundSelect[UUID | None]:
+    # Two selects, each answered by one index; a single one with OR is 10 times slower for who holds 5,000 lists.
+    own = select(what).where(Grant.account_id == identity.account_id, *conditions)
+    by_group = (
+        select(what)
+        .join(Membership, Membership.group_id == Grant.group_id)
+        .where(Membership.account_id == identity.account_id, *conditions)
+    )
+    return union_all(own, by_group)
 
 
 def _holdings(session: Session, identity: Identity, record_ids: list[UUID], list_ids: list[UUID]) -> Holdings:

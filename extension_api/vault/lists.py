@@ -13,6 +13,7 @@ from extension_api.audit.service import Action, Actor
 from extension_api.errors import Conflict, InvalidRequest
 from extension_api.paging import Cursor, Page
 from extension_api.permissions import Identity, Permission
+from extension_api.text_search import holds
 from extension_api.vault import access, grants, naming
 from extension_api.vault.models import TITLE_LENGTH, Folder, Record, RecordList
 
@@ -51,7 +52,7 @@ def page(
     if place is not Place.ANYWHERE:
         wanted = wanted.where(RecordList.folder_id == (None if place is Place.TOP else place))
     if text:
-        wanted = wanted.where(RecordList.name.icontains(text, autoescape=True))
+        wanted = wanted.where(holds(RecordList.name, text))
     if after is not None:
         wanted = wanted.where(paging.beyond(RecordList.name, RecordList.id, after))
     rows = session.scalars(wanted.order_by(RecordList.name, RecordList.id).limit(limit + 1)).all()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, delete, or_, select
 from sqlalchemy.orm import Session
 
 from extension_api import paging, revision
@@ -14,6 +14,7 @@ from extension_api.audit.service import Action, Actor
 from extension_api.crypto import Keyring
 from extension_api.errors import InvalidRequest, PreconditionFailed
 from extension_api.permissions import Identity
+from extension_api.text_search import holds
 from extension_api.vault import access, fields
 from extension_api.vault.models import LinkRow, Record, SealedField
 
@@ -99,20 +100,24 @@ def search(
         after: Title and id of the last record of the page before.
         limit: How many at the most.
     """
+    many = list_id is None and access.holds_many(session, identity)
+    title: SQLColumnExpression[str] = Record.title
     # Whoever may know of a list may know of every record in it.
-    wanted = select(Record).where(Record.list_id == list_id if list_id else access.seen_by(identity))
+    wanted = select(Record).where(Record.list_id == list_id if list_id else access.seen_by(identity, many=many))
     if text:
-        linked = select(LinkRow.record_id).where(LinkRow.url.icontains(text, autoescape=True))
-        wanted = wanted.where(
-            or_(
-                Record.title.icontains(text, autoescape=True),
-                Record.username.icontains(text, autoescape=True),
-                Record.id.in_(linked),
-            )
-        )
+        wanted = wanted.where(or_(holds(Record.title, text), holds(Record.username, text), _linked(text, many=many)))
+        if many:
+            # Read from end to end: most rows are not wanted, and going to each by way of an index is slower.
+            title = access.unindexed(title)
     if after is not None:
-        wanted = wanted.where(paging.beyond(Record.title, Record.id, after))
-    return session.scalars(wanted.order_by(Record.title, Record.id).limit(limit)).all()
+        wanted = wanted.where(paging.beyond(title, Record.id, after))
+    return session.scalars(wanted.order_by(title, Record.id).limit(limit)).all()
+
+
+def _linked(text: str, *, many: bool) -> ColumnElement[bool]:
+    if many:
+        return Record.id.in_(select(LinkRow.record_id).where(holds(LinkRow.url, text)))
+    return select(LinkRow.id).where(LinkRow.record_id == Record.id, holds(LinkRow.url, text)).exists()
 
 
 def remove(session: Session, who: Identity | Actor, record: Record, *, expected: int, now: int) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 
 import pytest
+from sqlalchemy import select
 
 from extension_api.kernel import Kernel
 from extension_api.matching import tables
 from extension_api.matching.tables import TableCache
 from extension_api.permissions import Permission
+from extension_api.vault.models import LinkRow
 from matcher import Affiliations, Link, MatchTable
 from tests.extension_api.conftest import People, Records
 
@@ -60,6 +62,22 @@ def test_an_unchanged_vault_is_never_compiled_again(
     anna.call("POST", f"/records/{ads.id}/links", {"url": "https://login.example-two.test/", "strategy": "host"})
     anna.call("GET", "/match-table")
     assert len(compiled) == 2
+
+
+def test_a_link_that_is_none_any_more_leaves_the_others_alone(
+    person: People, record: Records, kernel: Kernel, caplog: pytest.LogCaptureFixture
+) -> None:
+    anna = person("anna")
+    ads = record(
+        grants={anna.account: Permission.FILL}, linked=(("https://a.test/", "host"), ("https://b.test/", "host"))
+    )
+    with kernel.database.writing() as session:
+        first = session.scalars(select(LinkRow).order_by(LinkRow.position)).first()
+        assert first is not None
+        first.url, first.strategy = "https://co.uk/", "domain"
+    answer = anna.call("POST", "/match", {"page_url": "https://b.test/"})
+    assert [m["record_id"] for m in answer.get_json()["matches"]] == [str(ads.id)]
+    assert "left out" in caplog.text
 
 
 def test_the_cache_is_bounded(person: People, kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from extension_api.kernel import Kernel
 from extension_api.people import groups
 from extension_api.permissions import Identity, Permission
 from extension_api.settings import Settings
-from extension_api.vault import access, folders, grants, lists, records
+from extension_api.vault import access, folders, grants, links, lists, records
 from extension_api.vault.models import Folder, Record, RecordList
 from tests.extension_api.conftest import START
 
@@ -118,6 +118,8 @@ def build(session: Session, kernel: Kernel, world: World) -> Built:
         )
         for i, at in enumerate(world.records_in)
     ]
+    for each in made_records:
+        links.add(session, COMMAND_LINE, each, f"https://s{each.title}.test/", "host", now=now)
     holders: dict[tuple[str, int], grants.Holder] = {("person", i): each for i, each in enumerate(people)}
     holders |= {("group", i): each for i, each in enumerate(made_groups)}
     targets: dict[tuple[str, int], grants.Target] = {("record", i): each for i, each in enumerate(made_records)}
@@ -179,8 +181,17 @@ def _compare(session: Session, identity: Identity, world: World, built: Built, w
         for wanted in Permission:
             found = outcome(partial(access.require_list, session, identity, each.id, wanted))
             assert found == expected(level, wanted)
-    seen = records.search(session, identity, "", after=None, limit=100)
-    assert {r.id for r in seen} == {r.id for r, level in zip(built.records, on_records, strict=True) if level}
+    # Whoever holds many lists is searched for in another way; it must find the same.
+    for many in (access.MANY_LISTS, 1):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(access, "MANY_LISTS", many)
+            for text in ("", "r", "0"):
+                seen = records.search(session, identity, text, after=None, limit=100)
+                assert [r.id for r in seen] == [
+                    r.id
+                    for r, level in zip(built.records, on_records, strict=True)
+                    if level and (text in r.title or text in f"https://s{r.title}.test/")
+                ]
     held = access.levels(session, identity, built.records)
     assert [held[r.id].level or 0 for r in built.records] == on_records
     everything = access.holdings(session, identity)

@@ -22,6 +22,7 @@ from extension_api.people.commands import user
 from extension_api.people.group_commands import group
 from extension_api.sessions.commands import throttle
 from extension_api.settings import Settings, from_environment, process_environment
+from extension_api.transfer.commands import export_command, import_command
 from extension_api.vault.commands import grant, link, list_, record
 
 
@@ -76,7 +77,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
         raise Refused(str(error)) from None
 
 
-for command in (record, link, list_, grant, group, rules):
+for command in (record, link, list_, grant, group, rules, import_command, export_command):
     main.add_command(command)
 main.add_command(throttle)
 main.add_command(audit_commands.audit)

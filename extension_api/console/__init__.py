@@ -3,7 +3,7 @@
 from flask import Flask
 
 from extension_api.api import Api
-from extension_api.console import account, audit, blocked, confirm, devices, entry, records, rendering, settings
+from extension_api.console import account, audit, blocked, confirm, devices, entry, export, records, rendering, settings
 from extension_api.console.pages import PREFIX, home, problem_page
 from extension_api.guards import declare
 from extension_api.kernel import Kernel
@@ -13,7 +13,7 @@ __all__ = ["problem_page", "register"]
 
 def register(app: Flask, _kernel: Kernel) -> list[Api]:
     """Register the feature; it adds nothing to the API."""
-    for part in (entry, records, audit, account, confirm, devices, blocked, settings):
+    for part in (entry, records, audit, account, confirm, devices, export, blocked, settings):
         app.register_blueprint(part.pages.blueprint)
     # Named without its slash, so that the answer is an address on the same scheme, whatever proxy stands in front.
     for path in ("/", PREFIX):

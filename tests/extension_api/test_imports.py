@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = [
     *("audit", "throttle", "accounts", "factors", "sessions", "people"),
-    *("vault", "keys", "generate", "redirects", "matching"),
+    *("vault", "transfer", "keys", "generate", "redirects", "matching"),
 ]
 LAST = {"fill", "sync", "console"}
 """To the right of all in ORDER, and strangers to one another."""

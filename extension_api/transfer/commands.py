@@ -1,0 +1,117 @@
+"""`wayfill import` and `wayfill export`, for whoever has the server.
+
+A line for each entry of the file goes to standard output, counts and warnings to standard error. No secret is printed.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import get_args
+from uuid import UUID
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from extension_api.accounts import service as accounts
+from extension_api.accounts.models import Account
+from extension_api.audit.service import COMMAND_LINE
+from extension_api.commands import Installed, Refused, installed
+from extension_api.permissions import Permission
+from extension_api.settings import Settings
+from extension_api.transfer import content, exporting, files, formats, importing
+from extension_api.transfer.importing import Fate, Outcome, Target
+from extension_api.transfer.items import Reading
+from extension_api.vault import grants, lists
+from extension_api.vault.models import Grant, RecordList
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--list", "list_name", required=True, metavar="NAME", help="The list it goes into, made if need be.")
+@click.option("--owner", required=True, metavar="NAME", help="The person who manages that list.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen; nothing is written.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([formats.AUTO, *sorted(formats.FORMS)]),
+    default=formats.AUTO,
+    show_default=True,
+    help="The format; told by what is in the file.",
+)
+@click.pass_obj
+def import_command(settings: Settings, file: Path, *, list_name: str, owner: str, dry_run: bool, form: str) -> None:
+    """Put the logins of FILE, another program's export, into a list; running it again changes nothing."""
+    with installed(settings) as open_:
+        reading = formats.read(content.from_file(file), form)
+        click.echo(f"{file.name} is {reading.form}: {len(reading.items):,} items.", err=True)
+        counts = dict.fromkeys(Outcome, 0)
+        for fate in _fates(open_, reading, list_name, owner, dry_run=dry_run):
+            counts[fate.outcome] += 1
+            click.echo(_line(fate))
+    told = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items() if count) or "nothing in it"
+    click.echo(f"{'Would be' if dry_run else 'Done'}: {told}.", err=True)
+    if counts[Outcome.ADDED] and not dry_run:
+        click.echo(f"Remove {file} now: it holds these secrets in clear.", err=True)
+
+
+def _fates(open_: Installed, reading: Reading, list_name: str, owner: str, *, dry_run: bool) -> Iterator[Fate]:
+    if dry_run:
+        target = Target(COMMAND_LINE, _existing(open_, list_name, owner))
+        return importing.dry_run(open_.database, open_.keyring, target, reading)
+    target = Target(COMMAND_LINE, _owned(open_, list_name, owner))
+    return importing.run(open_.database, open_.keyring, target, reading, now=open_.now)
+
+
+def _line(fate: Fate) -> str:
+    linked = f"{fate.links} link{'' if fate.links == 1 else 's'}" if fate.outcome is Outcome.ADDED else ""
+    words = "; ".join(chain([linked] if linked else [], fate.words))
+    return "\t".join(part for part in (fate.where, str(fate.outcome), fate.title, words) if part)
+
+
+def _existing(open_: Installed, name: str, owner: str) -> UUID | None:
+    with open_.database.reading() as session:
+        accounts.require(session, owner)
+        found = session.scalars(select(RecordList.id).where(RecordList.name == name.strip()).limit(2)).all()
+    if len(found) > 1:
+        raise Refused(f"Several lists are named {name.strip()}; rename the one that is meant.")
+    return found[0] if found else None
+
+
+def _owned(open_: Installed, name: str, owner: str) -> UUID:
+    """Return the list, made if there is none, after giving it its owner."""
+    existing = _existing(open_, name, owner)
+    with open_.database.reading() as session:
+        if existing is not None and _manages(session, accounts.require(session, owner), existing):
+            return existing
+    with open_.database.writing() as session:
+        listed, account = lists.named(session, COMMAND_LINE, name, now=open_.now), accounts.require(session, owner)
+        if not _manages(session, account, listed.id):
+            grants.give(session, COMMAND_LINE, account, listed, Permission.MANAGE, now=open_.now)
+        return listed.id
+
+
+def _manages(session: Session, account: Account, list_id: UUID) -> bool:
+    wanted = select(Grant.id).where(
+        Grant.account_id == account.id, Grant.list_id == list_id, Grant.level >= Permission.MANAGE
+    )
+    return session.scalar(wanted) is not None
+
+
+@click.command("export")
+@click.option(
+    "--format", "form", type=click.Choice(get_args(exporting.Format)), required=True, help="How it is written."
+)
+@click.option("--to", "target", type=click.Path(path_type=Path), required=True, metavar="FILE", help="A new file.")
+@click.pass_obj
+def export_command(settings: Settings, *, form: exporting.Format, target: Path) -> None:
+    """Write every record with its secrets IN CLEAR into a new file; that this was done is on record first."""
+    with installed(settings) as open_:
+        files.require_new(target)
+        with open_.database.writing() as session:
+            count = exporting.begin(session, COMMAND_LINE, form, now=open_.now)
+        files.write(target, exporting.pieces(open_.database, open_.keyring, COMMAND_LINE, form))
+    click.echo(str(target))
+    click.echo(f"Wrote {count:,} records. {exporting.WARNING}", err=True)
+    if form == "csv":
+        click.echo("Do not open it in a spreadsheet: it may take a field for a formula.", err=True)

@@ -15,6 +15,7 @@ from extension_api.audit import commands as audit_commands
 from extension_api.audit.service import COMMAND_LINE
 from extension_api.clock import SystemClock
 from extension_api.commands import Refused, opened
+from extension_api.doctor import doctor
 from extension_api.errors import SetupError
 from extension_api.generate.commands import rules
 from extension_api.keys.commands import backup, key, restore
@@ -85,3 +86,4 @@ main.add_command(user)
 main.add_command(key)
 main.add_command(backup)
 main.add_command(restore)
+main.add_command(doctor)

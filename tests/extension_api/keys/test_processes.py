@@ -1,5 +1,7 @@
-"""The real commands beside the real server: nobody who fills or saves notices a change of the key, and what is killed
-(-9) at a moment of chance goes on or leaves no trace."""
+"""The real commands beside the real server.
+
+Nobody who fills or saves notices a change of the key; what is killed at a moment of chance goes on, or leaves no trace.
+"""
 
 import random
 import signal
@@ -19,6 +21,7 @@ from tests.practice.service import COMMAND, Service
 PASSWORD = "practice-password-of-pat"
 VALUES = 4000
 ROUNDS = 5
+pytestmark = pytest.mark.timeout(600)  # commands are started dozens of times, beside whatever else the machine does
 PAGE = "https://ads.example-one.test/"
 
 
@@ -70,12 +73,27 @@ def duration(service: Service, *arguments: str) -> float:
     return time.monotonic() - began
 
 
-def kill_after(service: Service, seconds: float, *arguments: str) -> bool:
-    """Kill the command (-9) after so many seconds; tells whether it was still at work."""
-    process = spawn(service, *arguments)
-    time.sleep(seconds)
-    process.send_signal(signal.SIGKILL)
-    return process.wait() == -signal.SIGKILL
+@dataclass
+class Chance:
+    """Moments at which a command is killed (-9), spread over what it takes beyond starting, as measured just before.
+
+    Where one comes too late, because the machine got faster meanwhile, the next ones come sooner.
+    """
+
+    service: Service
+    idle: float
+    whole: float
+    killed: int = 0
+    moments: random.Random = field(default_factory=lambda: random.Random(4))  # noqa: S311 - it only spreads moments
+
+    def kill(self, *arguments: str) -> None:
+        process = spawn(self.service, *arguments)
+        time.sleep(self.moments.uniform(0.8 * self.idle, self.whole))
+        process.send_signal(signal.SIGKILL)
+        if process.wait() == -signal.SIGKILL:
+            self.killed += 1
+        else:
+            self.whole = max(self.idle, 0.7 * self.whole)
 
 
 @dataclass(frozen=True)
@@ -150,15 +168,14 @@ def test_nobody_at_work_notices_a_change_of_the_key(
 
 
 def test_rotation_killed_at_random_moments(service: Service, vault: Vault, figure: Callable[[str], None]) -> None:
-    chance = random.Random(4)  # noqa: S311 - it only spreads the moments of the kills
     record = add_record(service, "Filled", "filled-secret")
     passwords, total = vault.passwords(), vault.require_open()
     service.start()
     token = service.token("pat", PASSWORD)
     body = {"record_id": record, "page_url": PAGE, "top_url": PAGE, "fields": ["password"]}
-    idle, whole, killed = duration(service, "key", "show"), duration(service, "key", "rotate"), 0
+    chance = Chance(service, duration(service, "key", "show"), duration(service, "key", "rotate"))
     for _ in range(ROUNDS):
-        killed += kill_after(service, chance.uniform(0.8 * idle, whole), "key", "rotate")
+        chance.kill("key", "rotate")
         answer = service.ask("POST", "/api/v1/fill", body, token=token)
         assert answer.body["values"] == {"password": "filled-secret"}
         assert vault.require_open() == total
@@ -171,44 +188,42 @@ def test_rotation_killed_at_random_moments(service: Service, vault: Vault, figur
     assert len(vault.ids_in_source()) == 1
     assert set(vault.ids_in_source()) == vault.keys_in_use()
     assert vault.passwords() == passwords
-    assert killed, "no kill came in time: the test did not test"
-    figure(f"rotation killed {killed} times of {ROUNDS}: {total:,} values, none lost")
+    assert chance.killed, "no kill came in time: the test did not test"
+    figure(f"rotation killed {chance.killed} times of {ROUNDS}: {total:,} values, none lost")
 
 
 def test_backup_killed_at_random_moments(service: Service, vault: Vault, figure: Callable[[str], None]) -> None:
-    chance = random.Random(5)  # noqa: S311 - it only spreads the moments of the kills
-    target, killed, whole = service.folder / "backups", 0, 1
+    target, whole = service.folder / "backups", 1
     target.mkdir()
     service.start()
-    idle = duration(service, "key", "show")
-    limit = duration(service, "backup", str(target / "first.wayfill"))
+    first = str(target / "first.wayfill")
+    chance = Chance(service, duration(service, "key", "show"), duration(service, "backup", first))
     for number in range(ROUNDS):
         file = target / f"{number}.wayfill"
-        killed += kill_after(service, chance.uniform(0.8 * idle, limit), "backup", str(file))
+        chance.kill("backup", str(file))
         if file.exists():
             whole += 1
             assert service.command("backup", "verify", str(file)).returncode == 0
     service.succeed("backup", str(target / "last.wayfill"))
     # What a killed one left is swept away by the next, and never looked like a backup.
     assert all(file.suffix == ".wayfill" and not file.name.startswith(".") for file in target.iterdir())
-    assert killed, "no kill came in time: the test did not test"
+    assert chance.killed, "no kill came in time: the test did not test"
     assert len(list(target.iterdir())) == whole + 1
     assert vault.require_open()
-    figure(f"backup killed {killed} times of {ROUNDS}: no file that looks whole and is not")
+    figure(f"backup killed {chance.killed} times of {ROUNDS}: no file that looks whole and is not")
 
 
 def test_restore_killed_at_random_moments(service: Service, vault: Vault, figure: Callable[[str], None]) -> None:
-    chance = random.Random(6)  # noqa: S311 - it only spreads the moments of the kills
     file = service.folder / "kept.wayfill"
     service.succeed("backup", str(file))
     kept = vault.passwords()
-    idle, whole = duration(service, "key", "show"), duration(service, "restore", str(file))
+    chance = Chance(service, duration(service, "key", "show"), duration(service, "restore", str(file)))
     add_record(service, "Later", "later-secret")
     later = vault.passwords()
     assert later != kept
-    killed, restored = 0, 0
+    restored = 0
     for _ in range(ROUNDS):
-        killed += kill_after(service, chance.uniform(0.8 * idle, whole), "restore", str(file))
+        chance.kill("restore", str(file))
         found = vault.passwords()
         assert found in (kept, later)
         if found == kept:
@@ -219,9 +234,9 @@ def test_restore_killed_at_random_moments(service: Service, vault: Vault, figure
     assert vault.passwords() == kept
     service.start()
     assert service.token("pat", PASSWORD)
-    assert killed, "no kill came in time: the test did not test"
+    assert chance.killed, "no kill came in time: the test did not test"
     assert not (service.data / "restore.partial").exists()
-    figure(f"restore killed {killed} times of {ROUNDS}: {restored} times the new state, else the old one, never half")
+    figure(f"restore killed {chance.killed} times of {ROUNDS}: {restored} times the new state, never half of it")
 
 
 def test_no_restore_beside_a_server(service: Service) -> None:

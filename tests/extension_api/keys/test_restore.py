@@ -135,6 +135,7 @@ def test_one_from_before_a_change_of_the_key_needs_the_old_key(vault: Vault, fil
     assert vault.passwords() == kept
 
 
+@pytest.mark.timeout(600)  # dozens of processes, one after the other
 def test_one_from_the_middle_of_a_change_of_the_key(vault: Vault, tmp_path: Path) -> None:
     vault.add(20)
     kept, total = vault.passwords(), vault.require_open()
@@ -150,6 +151,7 @@ def test_one_from_the_middle_of_a_change_of_the_key(vault: Vault, tmp_path: Path
     assert vault.require_open() == total
 
 
+@pytest.mark.timeout(600)  # dozens of processes, one after the other
 def test_killed_at_every_step_it_is_the_old_state_or_the_new(vault: Vault, file: Path) -> None:
     kept = vault.passwords()
     vault.add(1)

@@ -52,6 +52,7 @@ def test_batches_reach_every_value(vault: Vault, monkeypatch: pytest.MonkeyPatch
     vault.require_open()
 
 
+@pytest.mark.timeout(600)  # dozens of processes, one after the other
 def test_killed_at_every_step_it_goes_on_and_loses_nothing(vault: Vault) -> None:
     data, passwords, total = vault.settings.data, vault.passwords(), vault.require_open()
     number, finished = 0, False

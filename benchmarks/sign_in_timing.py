@@ -1,4 +1,4 @@
-"""Does the time of a refused sign-in tell whether the person exists? Measured against a real server, over HTTP.
+"""Does the time of a refused sign-in tell whether the person exists, or has a second factor? Over HTTP, a real server.
 
 Attempts on known and unknown names are made one after another in a random order, so that whatever else the machine does
 falls on both alike. Each comes from a loopback address of its own, so that no counter uses up its permitted number: an
@@ -20,6 +20,11 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from extension_api.accounts import service as accounts
+from extension_api.factors import codes, second
+from extension_api.installation import open_database
+from extension_api.permissions import Identity
+from extension_api.settings import from_environment
 from tests.practice.service import Service
 from tests.practice.serving import LOOPBACK
 
@@ -29,7 +34,7 @@ ATTEMPTS: Final = 200
 WARM_UP: Final = 10
 ALTERNATIVES: Final = 1_000
 """Resamplings for the interval of the difference."""
-KINDS: Final = ("known", "known again", "unknown")
+KINDS: Final = ("known", "known again", "with codes", "unknown")
 
 
 def attempt(port: int, number: int, name: str) -> float:
@@ -69,6 +74,21 @@ def interval(one: list[float], other: list[float], chance: random.Random) -> tup
     return found[ALTERNATIVES * 25 // 1_000], found[ALTERNATIVES * 975 // 1_000]
 
 
+def give_codes(service: Service, names: list[str]) -> None:
+    """Give people one-time codes, as the console does."""
+    database, keyring = open_database(from_environment(service.environment))
+    try:
+        for name in names:
+            with database.writing() as session:
+                account, now = accounts.require(session, name), int(time.time())
+                secret = second.set_up(session, keyring, account.id, now=now)
+                identity = Identity(account.id, name, False, account.id, "benchmark", LOOPBACK)
+                code = codes.code_at(secret, now // codes.STEP)
+                second.confirm(session, keyring, identity, code, now=now)
+    finally:
+        database.close()
+
+
 def measure(service: Service, attempts: int, chance: random.Random) -> dict[str, list[float]]:
     """Return the durations of each kind, in milliseconds."""
     numbers = count()
@@ -81,7 +101,8 @@ def measure(service: Service, attempts: int, chance: random.Random) -> dict[str,
     times: dict[str, list[float]] = {kind: [] for kind in KINDS}
     for kind in plan:
         number = next(numbers)
-        name = f"nobody-{number % PEOPLE}" if kind == "unknown" else people[number % PEOPLE]
+        prefix = {"unknown": "nobody", "with codes": "coded"}.get(kind, "person")
+        name = f"{prefix}-{number % PEOPLE}"
         times[kind].append(attempt(service.port, number, name))
     return times
 
@@ -94,6 +115,8 @@ def main(attempts: int) -> None:
         service.succeed("init")
         for n in range(PEOPLE):
             service.add_user(f"person-{n}", f"practice-password-of-person-{n}")
+            service.add_user(f"coded-{n}", f"practice-password-of-coded-{n}")
+        give_codes(service, [f"coded-{n}" for n in range(PEOPLE)])
         service.start()
         try:
             times = measure(service, attempts, chance)

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from extension_api.clock import SetClock
 from extension_api.crypto import CannotOpen
@@ -94,6 +94,11 @@ def test_new_recovery_codes_end_those_before(factor: Factors, identity: Identiti
 
 def test_a_recovery_code_is_its_persons_alone(factor: Factors) -> None:
     anna, bert = factor("anna"), factor("bert")
+    with pytest.raises(WrongCredentials):
+        prove(bert, anna.recovery[0])
+    with anna.kernel.database.writing() as session:
+        session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == bert.person.account.id))
+        session.execute(update(RecoveryCode).values(account_id=bert.person.account.id))
     with pytest.raises(WrongCredentials):
         prove(bert, anna.recovery[0])
 

@@ -41,17 +41,21 @@ from extension_api.vault.models import Grant, RecordList
 )
 @click.pass_obj
 def import_command(settings: Settings, file: Path, *, list_name: str, owner: str, dry_run: bool, form: str) -> None:
-    """Put the logins of FILE, another program's export, into a list; running it again changes nothing."""
+    """Put the logins of FILE, another program's export, into a list; running it again changes nothing.
+
+    FILE may be `-` for standard input: keepassxc-cli export -f xml DATABASE | wayfill import - ...
+    """
     with installed(settings) as open_:
         reading = formats.read(content.from_file(file), form)
-        click.echo(f"{file.name} is {reading.form}: {len(reading.items):,} items.", err=True)
+        name = "Standard input" if file == content.STANDARD_INPUT else file.name
+        click.echo(f"{name} is {reading.form}: {len(reading.items):,} items.", err=True)
         counts = dict.fromkeys(Outcome, 0)
         for fate in _fates(open_, reading, list_name, owner, dry_run=dry_run):
             counts[fate.outcome] += 1
             click.echo(_line(fate))
     told = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items() if count) or "nothing in it"
     click.echo(f"{'Would be' if dry_run else 'Done'}: {told}.", err=True)
-    if counts[Outcome.ADDED] and not dry_run:
+    if counts[Outcome.ADDED] and not dry_run and file != content.STANDARD_INPUT:
         click.echo(f"Remove {file} now: it holds these secrets in clear.", err=True)
 
 

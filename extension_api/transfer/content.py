@@ -6,6 +6,7 @@ nested without end, a field of megabytes. Each is refused in a sentence, or cost
 
 import csv
 import io
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from extension_api.transfer.items import CannotRead, Trouble
 
 FILE: Final = 64 * 1024 * 1024
 """Bytes of a file, and of what is unpacked from one: 100,000 items of 600 bytes."""
+STANDARD_INPUT: Final = Path("-")
 NODES: Final = 6_000_000
 """Values in a JSON file or elements in an XML file: 60 for each of 100,000 items."""
 ZIP_MEMBERS: Final = 20_000
@@ -34,16 +36,19 @@ T = TypeVar("T")
 
 
 def from_file(path: Path) -> bytes:
-    """Return the content of a file.
+    """Return the content of a file, or of standard input for `-`, so that nothing in clear need lie on a disk.
 
     Raises:
         CannotRead: It cannot be read, is none, or is too large.
     """
     try:
-        if not path.is_file():
+        if path == STANDARD_INPUT:
+            content = sys.stdin.buffer.read(FILE + 1)
+        elif path.is_file():
+            with path.open("rb") as file:
+                content = file.read(FILE + 1)
+        else:
             raise CannotRead(f"{path} is no file.")
-        with path.open("rb") as file:
-            content = file.read(FILE + 1)
     except OSError as error:
         raise CannotRead(f"{path} cannot be read: {error.strerror}.") from None
     if len(content) > FILE:

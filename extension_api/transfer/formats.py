@@ -50,8 +50,8 @@ def recognise(given: bytes) -> str:
         return "1password-1pux"
     if given.startswith(content.KDBX):
         raise CannotRead(
-            "This is a KeePass database, which is encrypted. Export it: in KeePass as XML (2.x), with KeePassXC by"
-            " `keepassxc-cli export -f xml`; and remove that file afterwards."
+            "This is a KeePass database, which is encrypted. Export it in KeePass as XML (2.x), or, without a file in"
+            " clear: keepassxc-cli export -f xml DATABASE | wayfill import - ..."
         )
     start = given[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"{"):

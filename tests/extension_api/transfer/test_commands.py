@@ -18,8 +18,8 @@ Run = Callable[..., Result]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.delenv("WAYFILL_DATA", raising=False)
 
-    def wayfill(*arguments: str) -> Result:
-        return CliRunner().invoke(main, ["--data", str(tmp_path / "data"), *arguments])
+    def wayfill(*arguments: str, stdin: bytes | None = None) -> Result:
+        return CliRunner().invoke(main, ["--data", str(tmp_path / "data"), *arguments], input=stdin)
 
     assert wayfill("init").exit_code == 0
     assert wayfill("user", "add", "anna").exit_code == 0
@@ -67,6 +67,14 @@ def test_import_and_again_and_export(run: Run, file: Path, tmp_path: Path) -> No
     assert "is there already" in again.stderr
     listed = run("audit", "export", "--format", "jsonl", "--action", "vault:export")
     assert len(listed.stdout.splitlines()) == 1
+
+
+def test_import_from_standard_input(run: Run) -> None:
+    to = ("import", "-", "--list", "Team", "--owner", "anna")
+    done = run(*to, stdin=EXPECTED["keepass-xml"][0])
+    assert done.exit_code == 0, done.stderr
+    assert "Standard input is keepass-xml: 2 items." in done.stderr
+    assert "Remove" not in done.stderr
 
 
 def test_a_dry_run_makes_no_list(run: Run, file: Path, tmp_path: Path) -> None:

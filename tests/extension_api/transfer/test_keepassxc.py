@@ -9,6 +9,7 @@ import pytest
 
 from extension_api.transfer import formats
 from extension_api.transfer.items import Address, CannotRead
+from tests.extension_api.transfer.samples import EXPECTED, OTPAUTH
 
 PROGRAM = shutil.which("keepassxc-cli")
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="keepassxc-cli is not installed (Debian: keepassxc)")
@@ -56,3 +57,16 @@ def test_what_keepassxc_exports(database: Path, form: str) -> None:
 def test_the_database_itself_is_told_and_refused(database: Path) -> None:
     with pytest.raises(CannotRead, match="keepassxc-cli export"):
         formats.read(database.read_bytes())
+
+
+def test_additional_addresses_that_went_through_keepassxc(tmp_path: Path) -> None:
+    xml, made = tmp_path / "made-up.xml", tmp_path / "made-up.kdbx"
+    given, expected = EXPECTED["keepass-xml"]
+    xml.write_bytes(given)
+    call("import", "-q", "-p", "-t", "100", str(xml), str(made), given="made-up-key\nmade-up-key\n")
+    reading = formats.read(call("export", "-q", "-f", "xml", str(made), given="made-up-key\n"))
+    first, second = sorted(reading.items, key=lambda item: item.title)
+    assert (first.password, first.one_time_secret, first.notes) == ("made-up-1", OTPAUTH, "a <note>")
+    assert sorted(a.url for a in first.addresses) == sorted(a.url for a in expected[0].addresses)
+    assert sorted(first.extras) == sorted(expected[0].extras)
+    assert (second.title, second.password) == ("Clone", "made-up-1")

@@ -27,8 +27,8 @@ HEADER_BUFFER: Final = 64 * 1024
 """Bytes of one request's head; more is refused by the server before Python sees it."""
 PARENT_WATCH: Final = 0.5
 """Seconds between two looks of a worker at whether its parent still lives."""
-THREADS: Final = 16
-"""Requests that one worker handles at a time; a sign-in spends its time in a hash that lets others run."""
+KILL_AFTER: Final = 10
+"""Seconds that a worker has to finish its requests once it is told to stop."""
 
 
 def serve(settings: Settings) -> None:
@@ -44,6 +44,8 @@ def serve(settings: Settings) -> None:
         _require_free_port(settings)
         os.environ.update(environment_of(settings))
         print(_welcome(settings), file=sys.stderr, flush=True)  # noqa: T201 - the words that the person started it for
+        # Two requests a core, and one that waits for the database: more threads only take turns with each other.
+        threads = 2 * (os.cpu_count() or 1) + 1
         Granian(
             "extension_api.serving:worker",
             address=settings.host,
@@ -51,8 +53,9 @@ def serve(settings: Settings) -> None:
             interface=Interfaces.WSGI,
             factory=True,
             workers=settings.workers,
-            blocking_threads=THREADS,
-            backpressure=THREADS * 4,
+            blocking_threads=threads,
+            backpressure=threads * 8,
+            workers_kill_timeout=KILL_AFTER,
             websockets=False,
             http1_settings=HTTP1Settings(max_buffer_size=HEADER_BUFFER),
             ssl_cert=settings.tls_certificate,

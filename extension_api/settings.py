@@ -18,13 +18,10 @@ from extension_api.errors import SetupError
 
 MINIMUM_REFRESH_INTERVAL: Final = 30
 """Seconds (DESIGN section 3): the shortest interval at which a thousand extensions stay a small load."""
-MINIMUM_AUDIT_KEEP: Final = 1_000
-"""Events; fewer would send the day's own events to an archive while people look at them."""
 KEY_BYTES: Final = 32
 """AES-256."""
 KNOWN: Final = frozenset(
     {
-        "WAYFILL_AUDIT_KEEP",
         "WAYFILL_DATA",
         "WAYFILL_EXTENSION_ORIGINS",
         "WAYFILL_HOST",
@@ -69,7 +66,6 @@ class Settings:
         tls_key: PEM file of its private key.
         workers: Number of server processes.
         extension_origins: Extension origins that may call the API under CORS; none by default.
-        audit_keep: Events that may stand in the audit's table before the oldest are archived; 0 for no limit.
 
     Raises:
         SetupError: A value is out of bounds or contradicts another.
@@ -88,7 +84,6 @@ class Settings:
     tls_key: Path | None = None
     workers: int = 1
     extension_origins: tuple[str, ...] = ()
-    audit_keep: int = 1_000_000
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -98,8 +93,6 @@ class Settings:
             )
         if not 0 < self.port < 65_536:
             raise SetupError(f"{self.port} is no port; choose one from 1 to 65535.")
-        if 0 < self.audit_keep < MINIMUM_AUDIT_KEEP:
-            raise SetupError(f"WAYFILL_AUDIT_KEEP must be at least {MINIMUM_AUDIT_KEEP}, or 0 for no limit.")
         if self.workers < 1:
             raise SetupError("WAYFILL_WORKERS must be at least 1.")
         if (self.tls_certificate is None) != (self.tls_key is None):
@@ -163,7 +156,6 @@ def from_environment(environment: Mapping[str, str], **given: object) -> Setting
         "public_url": environment.get("WAYFILL_PUBLIC_URL"),
         "refresh_interval": _whole_number(environment, "WAYFILL_REFRESH_INTERVAL"),
         "workers": _whole_number(environment, "WAYFILL_WORKERS"),
-        "audit_keep": _whole_number(environment, "WAYFILL_AUDIT_KEEP"),
         "key_file": _path(environment, "WAYFILL_KEY_FILE"),
         "key_command": environment.get("WAYFILL_KEY_COMMAND") or None,
         "master_keys": _keys(environment),
@@ -184,7 +176,6 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "WAYFILL_PUBLIC_URL": settings.public_url,
         "WAYFILL_REFRESH_INTERVAL": str(settings.refresh_interval),
         "WAYFILL_WORKERS": str(settings.workers),
-        "WAYFILL_AUDIT_KEEP": str(settings.audit_keep),
         "WAYFILL_EXTENSION_ORIGINS": " ".join(settings.extension_origins),
     }
     if settings.key_command is not None:

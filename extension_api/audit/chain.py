@@ -26,12 +26,12 @@ from typing import Any, Final, Self
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from extension_api.audit.models import KEY_FIELD, ChainHead, Event
 from extension_api.crypto import CannotOpen, Keyring
-from extension_api.db import keyring_of
+from extension_api.db import Base, keyring_of
 from extension_api.errors import Unavailable
 
 STRIDE: Final = 16
@@ -43,9 +43,17 @@ KEY_BYTES: Final = 32
 START: Final = bytes(32)
 """What stands for the digest before the first event."""
 HEADS: Final = ChainHead.__table__.c
-COLUMNS: Final = tuple(column for column in Event.__table__.c if column.name != "digest")
+EVENTS: Final = Base.metadata.tables[Event.__tablename__]
+COLUMNS: Final = tuple(column for column in EVENTS.c if column.name != "digest")
 """What is digested of an event, in this order."""
 NAMES: Final = tuple(column.name for column in COLUMNS)
+# Statements of every act, made once: making one costs more than running it.
+# The lane with the fewest events goes first, so that lanes keep in step and ids stay near the order of time. Where all
+# are held, one is waited for; SQLite, whose writers are one at a time, has no need of either and ignores it.
+_WAIT_FOR_LANE: Final = select(*HEADS).order_by(HEADS.linked, HEADS.lane).limit(1).with_for_update()
+_TAKE_FREE_LANE: Final = _WAIT_FOR_LANE.with_for_update(skip_locked=True)
+_ADD: Final = insert(EVENTS)
+_PUT: Final = update(Base.metadata.tables[ChainHead.__tablename__]).where(HEADS.lane == bindparam("of_lane"))
 
 
 class AuditBroken(Unavailable):
@@ -167,7 +175,7 @@ def hold(session: Session, lane: int) -> Head:
 
 def put(connection: Connection, head: Head) -> None:
     """Write where a lane stands now."""
-    connection.execute(update(ChainHead).where(HEADS.lane == head.lane).values(head.state()))
+    connection.execute(_PUT, {"of_lane": head.lane, **head.state()})
 
 
 def begin(connection: Connection, keyring: Keyring, lanes: int) -> None:
@@ -212,19 +220,13 @@ def open_key(keyring: Keyring, lane: int, sealed: bytes) -> bytes:
 
 
 def _take_lane(connection: Connection) -> Row[Any] | None:
-    # The lane with the fewest events goes first, so that lanes keep in step and ids stay near the order of time. Where
-    # all are held, one is waited for; SQLite, whose writers are one at a time, has no need of either and ignores it.
-    wanted = select(*HEADS).order_by(HEADS.linked, HEADS.lane).limit(1)
-    return (
-        connection.execute(wanted.with_for_update(skip_locked=True)).one_or_none()
-        or connection.execute(wanted.with_for_update()).one_or_none()
-    )
+    return connection.execute(_TAKE_FREE_LANE).one_or_none() or connection.execute(_WAIT_FOR_LANE).one_or_none()
 
 
 def _link(connection: Connection, head: Head, values: Mapping[str, object]) -> int:
     event = {"id": head.id_of(head.linked + 1), **values}
     digest = digest_of(head.key, head.digest, [event[name] for name in NAMES])
-    connection.execute(insert(Event), {**event, "digest": digest})
+    connection.execute(_ADD, {**event, "digest": digest})
     put(connection, replace(head, linked=head.linked + 1, digest=digest))
     return head.id_of(head.linked + 1)
 

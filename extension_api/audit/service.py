@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from extension_api.audit import chain
 from extension_api.audit.models import ADDRESS_LENGTH, HOST_LENGTH, NAME_LENGTH, Event
-from extension_api.errors import Forbidden
 from extension_api.permissions import Identity
 
 
@@ -216,16 +215,6 @@ def _page(wanted: Wanted, after: tuple[int, int] | None, limit: int) -> Select[E
 def name_as_stored(person: str) -> str:
     """Return a name in the form in which events bear it: that of `accounts`, which lies to the right of here."""
     return unicodedata.normalize("NFKC", person).casefold().strip()
-
-
-def require_auditor(identity: Identity) -> None:
-    """Let those through who may see everybody's events.
-
-    Raises:
-        Forbidden: The caller is no administrator.
-    """
-    if not identity.administrator:
-        raise Forbidden("Only an administrator sees what others did; without `everybody` you get your own events.")
 
 
 def of_person(session: Session, identity: Identity, *, before: int | None, limit: int) -> Sequence[Event]:

@@ -10,7 +10,7 @@ from extension_api.audit import service
 from extension_api.audit.models import HOST_LENGTH, NAME_LENGTH
 from extension_api.audit.service import Wanted
 from extension_api.errors import Forbidden
-from extension_api.permissions import Identity
+from extension_api.permissions import Identity, require_administrator
 
 api = Api("audit")
 _Number = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
@@ -64,7 +64,7 @@ class AuditAnswer(msgspec.Struct):
 def events(call: Call, identity: Identity, query: AuditQuery) -> AuditAnswer:
     """Answer a page of events."""
     if query.everybody:
-        service.require_auditor(identity)
+        require_administrator(identity)
     wanted = Wanted(
         account_id=None if query.everybody else identity.account_id,
         person=service.name_as_stored(query.person) if query.person is not None else None,

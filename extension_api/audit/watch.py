@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy.exc import OperationalError
 
+from extension_api import policy
 from extension_api.audit import archive, chain, witness
 from extension_api.audit.archive_file import Damaged
 from extension_api.audit.chain import AuditBroken
@@ -38,10 +39,11 @@ def look(kernel: Kernel) -> None:
         with kernel.database.reading() as session:
             whole = witness.look(session, settings.data)
             standing = sum(head.linked - head.archived for head in chain.heads(session))
+            rows = policy.read(session, settings).audit_rows
         if not whole:
             log.critical("Events of the audit are gone, or an older database was put back: run wayfill audit verify")
-        elif settings.audit_keep and standing > settings.audit_keep:
-            keep = settings.audit_keep - settings.audit_keep // ROOM
+        elif standing > rows:
+            keep = rows - rows // ROOM
             now = kernel.clock.now()
             gone = archive.keep_within(kernel.database, kernel.keyring, SERVICE, settings.data, keep, now)
             log.info("Archived %d events of the audit", gone)

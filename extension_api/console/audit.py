@@ -16,7 +16,7 @@ from extension_api.audit.service import Wanted
 from extension_api.console import words
 from extension_api.console.pages import Pages, Send, Show, Visit
 from extension_api.errors import InvalidRequest
-from extension_api.permissions import Identity
+from extension_api.permissions import Identity, require_administrator
 
 pages = Pages("audit")
 EVENTS_SHOWN: Final = 50
@@ -48,7 +48,7 @@ def show_audit(visit: Visit, identity: Identity) -> Show:
 @pages.page("POST", "/audit/export", guard="console", resume=lambda _request: "/console/audit")
 def export_audit(visit: Visit, identity: Identity) -> Show | Send:
     """Send the events that are looked for as a file; that this is done is on record first."""
-    service.require_auditor(identity)
+    require_administrator(identity)
     typed = _typed(visit.request.form)
     try:
         wanted = _wanted(typed)

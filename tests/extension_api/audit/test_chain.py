@@ -123,6 +123,19 @@ def test_swapped_rows(kernel: Kernel, act: Act, intruder: Intruder, one: int, ot
     assert {one * STRIDE, other * STRIDE} <= {finding.event_id for finding in walked(kernel).findings}
 
 
+def test_a_row_from_another_course_of_events(kernel: Kernel, act: Act, intruder: Intruder) -> None:
+    act(3)
+    state = intruder.rows("audit_head"), intruder.rows("audit_event")
+    act(2, detail="what happened")
+    happened = intruder.rows("audit_event")
+    intruder.put_back("audit_head", state[0])
+    intruder.put_back("audit_event", state[1])
+    act(2, detail="what happened instead")
+    # A row that this service wrote, for this very place, but after another past.
+    intruder.put_back("audit_event", [*happened[:4], intruder.rows("audit_event")[4]])
+    assert [finding.event_id for finding in walked(kernel).findings] == [5 * STRIDE]
+
+
 @pytest.mark.parametrize("position", [-1, 0, 6, 1000])
 def test_an_invented_row(kernel: Kernel, act: Act, intruder: Intruder, position: int) -> None:
     act(5)

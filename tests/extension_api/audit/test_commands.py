@@ -130,3 +130,22 @@ def test_a_broken_chain_is_not_archived(wayfill: Wayfill) -> None:
     assert refused.exit_code == 1
     assert "event 32: this event was altered" in refused.stderr
     assert "Nothing was removed" in refused.stderr
+
+
+def test_a_new_master_key_leaves_chain_and_archives_as_they_are(wayfill: Wayfill, tmp_path: Path) -> None:
+    file = tmp_path / "old.jsonl"
+    wayfill.succeed("audit", "archive", "--keep", "2", "--to", str(file))
+    wayfill.succeed("key", "rotate")
+    assert wayfill.succeed("audit", "verify").endswith("\n")
+    assert ": 2 events verify." in wayfill.succeed("audit", "verify", "--file", str(file))
+    wayfill.succeed("user", "add", "dora")
+    wayfill.succeed("audit", "verify")
+
+
+def test_a_backup_that_is_put_back_is_no_loss(wayfill: Wayfill, tmp_path: Path) -> None:
+    backup = str(tmp_path / "wayfill.backup")
+    wayfill.succeed("backup", backup)
+    wayfill.succeed("user", "add", "dora")
+    wayfill.succeed("audit", "verify")
+    wayfill.succeed("restore", backup)
+    wayfill.succeed("audit", "verify")

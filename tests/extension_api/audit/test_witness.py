@@ -1,16 +1,16 @@
 """What lies outside the database finds an older state that was put back, and the service looks by itself."""
 
 import logging
-from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
+from extension_api import policy
 from extension_api.audit import archive, watch, witness
 from extension_api.audit.chain import STRIDE, heads
-from extension_api.audit.service import SERVICE
+from extension_api.audit.service import SERVICE, Action, record
 from extension_api.errors import SetupError
 from extension_api.kernel import Kernel
-from extension_api.settings import Settings
 from tests.extension_api.audit.conftest import Act, Intruder, walked, words
 
 
@@ -81,24 +81,18 @@ def test_the_service_says_when_events_are_gone(
     assert caplog.records[-1].levelno == logging.CRITICAL
 
 
-def test_the_service_keeps_the_table_small(kernel: Kernel, act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("extension_api.settings.MINIMUM_AUDIT_KEEP", 10)
-    kernel.settings = replace(kernel.settings, audit_keep=20)
-    act(20)
+def test_the_service_keeps_the_table_small(kernel: Kernel, act: Act) -> None:
+    act(1)
+    with kernel.database.writing() as session:
+        session.execute(update(policy.StoredPolicy).values(overrides='{"audit_rows": 1000}'))
+        for _ in range(999):
+            record(session, SERVICE, Action.LINK_ADD, now=1)
     watch.look(kernel)
     assert not (kernel.settings.data / archive.FOLDER).exists()
     act(1)
     watch.look(kernel)
     with kernel.database.reading() as session:
         (head,) = heads(session)
-    assert (head.linked, head.archived) == (22, 3)
+    # Nine tenths are left, and the event that tells of the archive.
+    assert (head.linked, head.archived) == (1002, 101)
     assert walked(kernel).findings == []
-
-
-@pytest.mark.parametrize(("keep", "fits"), [(0, True), (1_000, True), (999, False)])
-def test_the_setting(settings: Settings, keep: int, fits: bool) -> None:
-    if fits:
-        assert replace(settings, audit_keep=keep).audit_keep == keep
-    else:
-        with pytest.raises(SetupError, match="WAYFILL_AUDIT_KEEP"):
-            replace(settings, audit_keep=keep)

@@ -1,6 +1,7 @@
 """Settings: the policy that administrators set while the service runs. Each change is on record, old and new.
 
-What is needed to start is not here: that is set where the service is started.
+What is needed to start is not here: that is set where the service is started. A stolen session must not loosen the
+policy, so whoever opens the form has proved themselves lately; they are asked before they type, not after.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from extension_api.audit.service import Action
 from extension_api.console.pages import PREFIX, Go, Pages, Show, Visit
 from extension_api.console.words import Message
 from extension_api.errors import Conflict
-from extension_api.permissions import Identity, require_administrator
+from extension_api.permissions import Identity, require_administrator, require_fresh
 from extension_api.policy import InvalidPolicy
 
 pages = Pages("settings")
@@ -83,6 +84,7 @@ GROUPS: Final[Mapping[str, tuple[Field, ...]]] = {
 def show_settings(visit: Visit, identity: Identity) -> Show:
     """Show the policy in its form."""
     require_administrator(identity)
+    require_fresh(identity, now=visit.now)
     found, version = policy.read_with_version(visit.session, visit.kernel.settings)
     values = msgspec.structs.asdict(found)
     values["trusted_networks"] = " ".join(found.trusted_networks)
@@ -93,6 +95,7 @@ def show_settings(visit: Visit, identity: Identity) -> Show:
 def keep_settings(visit: Visit, identity: Identity) -> Show | Go:
     """Set the policy, or say why not and keep what was typed."""
     require_administrator(identity)
+    require_fresh(identity, now=visit.now)
     typed, settings = _typed(visit.request), visit.kernel.settings
     version = visit.request.form.get("version", "")
     seen = int(version) if version.isascii() and version.isdigit() and len(version) < 19 else -1

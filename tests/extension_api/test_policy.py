@@ -8,12 +8,15 @@ import pytest
 from sqlalchemy import update
 
 from extension_api import installation, policy, revision
+from extension_api.accounts import service as accounts
 from extension_api.app import create_app
 from extension_api.clock import SetClock
 from extension_api.db import Database
 from extension_api.errors import Conflict, InvalidRequest
 from extension_api.kernel import Kernel
 from extension_api.policy import InvalidPolicy, Policy, StoredPolicy
+from extension_api.sessions.models import Kind
+from extension_api.sessions.signing_in import begin_by_setup_code
 from extension_api.settings import Settings
 from tests.extension_api.conftest import START, People
 
@@ -133,10 +136,18 @@ def test_extensions_learn_of_what_concerns_them_and_of_nothing_else(kernel: Kern
 
 
 def test_a_new_password_is_as_long_as_the_policy_says(kernel: Kernel, person: People) -> None:
+    anna = person("anna").account
     change(kernel, minimum_password_length=16)
+    with kernel.database.writing() as session:
+        code = accounts.issue_setup_code(session.merge(anna), now=START)
+
+    def set_password(password: str) -> None:
+        with kernel.database.session(writes=True) as session:
+            begin_by_setup_code(kernel, session, code, password, kind=Kind.CONSOLE, device="test", address="192.0.2.1")
+
     with pytest.raises(InvalidRequest, match="16 to"):
-        person("anna", password="fifteen letters")
-    person("anna", password="sixteen letters!")
+        set_password("fifteen letters")
+    set_password("sixteen letters!")
 
 
 def test_what_is_stored_beyond_the_bounds_is_never_used(kernel: Kernel) -> None:

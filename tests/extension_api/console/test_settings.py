@@ -6,8 +6,10 @@ from werkzeug.test import TestResponse
 
 from extension_api import policy
 from extension_api.audit.models import Event
+from extension_api.clock import SetClock
 from extension_api.console.settings import GROUPS
 from extension_api.kernel import Kernel
+from extension_api.permissions import FRESH_FOR
 from extension_api.policy import Policy
 from tests.extension_api.conftest import People
 from tests.extension_api.console.conftest import Html, Visitor, Visitors
@@ -81,6 +83,14 @@ def test_two_administrators_at_once(browser: Visitor, kernel: Kernel) -> None:
     assert "Somebody else" in Html(late.text).text
     assert policy.current(kernel).audit_rows == 2000
     assert browser.send(SETTINGS, earlier | {"version": "x"}).status_code == 409
+
+
+def test_a_session_that_lies_open_is_asked_to_confirm(browser: Visitor, kernel: Kernel, clock: SetClock) -> None:
+    fields = filled(browser.page(SETTINGS)) | {"audit_rows": "2000"}
+    clock.advance(FRESH_FOR)
+    for answer in (browser.get(SETTINGS), browser.send(SETTINGS, fields)):
+        assert (answer.status_code, answer.location) == (303, "/console/confirm?next=%2Fconsole%2Fsettings")
+    assert policy.current(kernel) == Policy()
 
 
 def test_who_is_no_administrator_changes_nothing(person: People, visitor: Visitors, kernel: Kernel) -> None:

@@ -138,6 +138,7 @@ def test_leaving_a_group_or_its_end_bites_at_once(person: People, record: Record
     group = root.call("POST", "/groups", {"name": "ops"}).get_json()["id"]
     give(root, f"/lists/{ads.list_id}", level="edit", group="ops")
     assert anna.call("GET", f"/records/{ads.id}").status_code == 404
+    assert anna.call("GET", "/match-table").get_json()["records"] == {}
     root.call("POST", f"/groups/{group}/people", {"person": "anna"})
     table = anna.call("GET", "/match-table").get_json()
     assert table["records"][str(ads.id)]["may_edit"] is True

@@ -7,9 +7,12 @@ import pytest
 from sqlalchemy import func, select, text
 
 from extension_api.audit.models import Event
+from extension_api.audit.service import COMMAND_LINE
+from extension_api.errors import PreconditionFailed
 from extension_api.kernel import Kernel
 from extension_api.permissions import Permission
-from extension_api.vault.models import OldValue, SealedField
+from extension_api.vault import changes, records
+from extension_api.vault.models import OldValue, Record, SealedField
 from tests.extension_api.conftest import People, Person, Records, fill_body
 
 NEW = {"title": "Shop", "username": "anna@shop.test", "password": "made-up-shop-secret", "url": "shop.test"}
@@ -107,6 +110,20 @@ def test_a_lost_update_is_refused(person: People) -> None:
     assert anna.call("DELETE", path, If_Match='"1", "2"').status_code == 204
 
 
+def test_of_two_who_change_at_once_one_is_refused(record: Records, kernel: Kernel) -> None:
+    ads = record()
+    with kernel.database.writing() as session:
+        mine = session.get_one(Record, ads.id)
+        # Another transaction was faster: this one still has the record as it was before.
+        session.execute(text("UPDATE record SET version = 2"))
+        seen = mine.version
+        with pytest.raises(PreconditionFailed):
+            changes.change(session, kernel.keyring, COMMAND_LINE, mine, {"notes": "x"}, expected=seen, now=1)
+        with pytest.raises(PreconditionFailed):
+            records.remove(session, COMMAND_LINE, mine, expected=seen, now=1)
+        assert session.scalar(select(func.count()).select_from(SealedField)) == 1
+
+
 def test_reveal_opens_one_field_on_record_and_nothing_else_does(person: People, kernel: Kernel) -> None:
     anna = person("anna")
     secret = "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"
@@ -158,6 +175,7 @@ def test_a_removed_record_is_gone_everywhere_at_once_and_its_events_stay(person:
     anna.call("PATCH", path, {"password": "made-up-second"}, If_Match="*")
     link = anna.call("GET", f"{path}/links").get_json()["links"][0]["id"]
     events = len(details(kernel, "record:add"))
+    assert list(anna.call("GET", "/match-table").get_json()["records"]) == [record_id]
     assert anna.call("DELETE", path, If_Match="*").status_code == 204
     for method, gone, body in (
         ("GET", path, None),

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from extension_api.audit import service as audit
@@ -43,7 +43,8 @@ class Entry(msgspec.Struct, frozen=True):
     """One record, opened."""
 
     id: UUID
-    list_id: UUID
+    list_id: UUID | None
+    """The record's list and its name, if whoever exports may know of it: a guest of the record may not."""
     list_name: str
     title: str
     username: str
@@ -100,10 +101,15 @@ def _theirs(who: Identity | Actor) -> ColumnElement[bool]:
     return or_(Record.id.in_(own), Record.list_id.in_(access.granted_lists(who, Permission.VIEW)))
 
 
+def _known(who: Identity | Actor) -> ColumnElement[bool]:
+    return access.list_seen_by(who) if isinstance(who, Identity) else true()
+
+
 def _chunks(session: Session, keyring: Keyring, who: Identity | Actor) -> Iterator[list[Entry]]:
     last: UUID | None = None
     while True:
-        wanted = select(Record, RecordList.name).join(RecordList, Record.list_id == RecordList.id).where(_theirs(who))
+        listed = and_(RecordList.id == Record.list_id, _known(who))
+        wanted = select(Record, RecordList.name).outerjoin(RecordList, listed).where(_theirs(who))
         if last is not None:
             wanted = wanted.where(Record.id > last)
         rows = session.execute(wanted.order_by(Record.id).limit(CHUNK)).all()
@@ -114,7 +120,7 @@ def _chunks(session: Session, keyring: Keyring, who: Identity | Actor) -> Iterat
         session.expunge_all()
 
 
-def _opened(session: Session, keyring: Keyring, rows: Sequence[tuple[Record, str]]) -> list[Entry]:
+def _opened(session: Session, keyring: Keyring, rows: Sequence[tuple[Record, str | None]]) -> list[Entry]:
     ids = [record.id for record, _ in rows]
     held: dict[UUID, dict[str, str]] = {record_id: {} for record_id in ids}
     linked: dict[UUID, list[LinkRow]] = {record_id: [] for record_id in ids}
@@ -125,7 +131,15 @@ def _opened(session: Session, keyring: Keyring, rows: Sequence[tuple[Record, str
     ):
         linked[row.record_id].append(row)
     return [
-        Entry(record.id, record.list_id, name, record.title, record.username, held[record.id], linked[record.id])
+        Entry(
+            record.id,
+            None if name is None else record.list_id,
+            name or "",
+            record.title,
+            record.username,
+            held[record.id],
+            linked[record.id],
+        )
         for record, name in rows
     ]
 
@@ -133,7 +147,7 @@ def _opened(session: Session, keyring: Keyring, rows: Sequence[tuple[Record, str
 def _json(session: Session, who: Identity | Actor, chunks: Iterator[list[Entry]]) -> Iterator[bytes]:
     lists = session.execute(
         select(RecordList.id, RecordList.name)
-        .where(RecordList.id.in_(select(Record.list_id).where(_theirs(who))))
+        .where(RecordList.id.in_(select(Record.list_id).where(_theirs(who))), _known(who))
         .order_by(RecordList.name, RecordList.id)
     )
     folders = [{"id": list_id, "name": name} for list_id, name in lists]

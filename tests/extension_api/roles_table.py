@@ -1,0 +1,251 @@
+"""Who may call what: one row a call, one column a role. Every endpoint and page has at least one row.
+
+A cell is the status; behind it `+` says that the answer holds the row's `tells`, `$` that it holds the record's secret.
+Where they are not, the answer must not hold them. Braces name objects of `roles_world.py`: `{record}` is the one that
+the roles are named after; `{other}`, its link, old value, permission and list are another's.
+"""
+
+# ruff: noqa: E501 - a row of the table is one line
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+API: Final = "/api/v1"
+CONSOLE: Final = "/console"
+ROLES: Final = ("stranger", "guest", "fill", "view", "edit", "manage", "lister", "grouped", "admin")
+"""`stranger` holds nothing, `guest` manages `{other}` alone; `fill` to `manage` hold that on `{record}` itself;
+`lister` manages its list, `grouped` edits it by a group; `admin` administers and was granted nothing."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A call and what each role is answered; one cell for a call that anybody may make."""
+
+    method: str
+    path: str
+    cells: str
+    body: Mapping[str, object] | None = None
+    tells: str = ""
+    fresh: bool = False
+    """Whether the act asks for a proof of the last minutes."""
+    written: bool = False
+    """Whether a refusal is put on record."""
+    hashes: bool = False
+    """Whether a password is hashed, which takes long: one role then stands for all."""
+
+    @property
+    def public(self) -> bool:
+        return len(self.cells.split()) == 1
+
+    @property
+    def expected(self) -> Iterator[tuple[str, str]]:
+        return zip(ROLES, self.cells.split(), strict=True)
+
+    def filled(self, values: Mapping[str, str]) -> "Row":
+        """Return this call with ids in place of the names in braces."""
+        body = {key: _filled(value, values) for key, value in self.body.items()} if self.body is not None else None
+        return replace(self, path=_text(self.path, values), body=body, tells=_text(self.tells, values))
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}" + (f" {self.body}" if self.body else "")
+
+
+def _filled(given: object, values: Mapping[str, str]) -> object:
+    return _text(given, values) if isinstance(given, str) else given
+
+
+def _text(given: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        given = given.replace("{" + name + "}", value)
+    return given
+
+
+def _api(call: str, cells: str, body: Mapping[str, object] | None = None, **more: Any) -> Row:
+    method, path = call.split(" ", 1)
+    return Row(method, API + path, cells, body, **more)
+
+
+def _page(call: str, cells: str, body: Mapping[str, object] | None = None, **more: Any) -> Row:
+    method, path = call.split(" ", 1)
+    return Row(method, CONSOLE + path, cells, body, **more)
+
+
+ADS = "https://ads.example-one.test/"
+FILL = {"record_id": "{record}", "page_url": ADS, "top_url": ADS, "fields": ["username", "password"]}
+NEW = {"title": "A new record", "username": "made-up", "password": "made-up"}
+URL = {"url": "https://login.example-three.test/"}
+FORM = {**URL, "strategy": "host"}
+GIVE = {"person": "bystander-person", "level": "view"}
+ADMIN = "403 403 403 403 403 403 403 403"
+"""Of every role but `admin`."""
+R = "/records/{record}"
+RL = R + "/links"
+RP = R + "/permissions"
+RH = R + "/history"
+L = "/lists/{list}"
+LP = L + "/permissions"
+
+#                                                stranger guest fill view edit manage lister grouped admin
+RECORDS = (
+    _api("GET /records?limit=100",               "200  200  200+ 200+ 200+ 200+ 200+ 200+ 200+", tells="{record}"),
+    _api("GET /records?list={list}",             "404  404  404  404  404  404  200+ 200+ 200+", tells="{record}"),
+    _api("GET /records?q=example-two",           "200  200+ 200  200  200  200  200  200  200+", tells="{other}"),
+    _api("POST /records",                        "201  201  201  201  201  201  201  201  201", NEW),
+    _api("POST /records",                        "404  404  404  404  404  404  201  201  201", {**NEW, "list_id": "{list}"}),
+    _api("POST /records",                        "404  404  403  403  403  403  403  403  201", {**NEW, "list_id": "{shown}"}),
+    _api(f"GET {R}",                             "404  404  200  200  200  200  200+ 200+ 200+", tells="The list"),
+    _api(f"PATCH {R}",                           "404  404  403  403  200  200  200  200  200", {"title": "Another"}),
+    _api(f"PATCH {R}",                           "404  404  403  403  200  200  200  200  200", {"password": "another"}),
+    _api(f"PATCH {R}",                           "404  404  403  403  404  404  404  404  200", {"list_id": "{other_list}"}),
+    _api(f"PATCH {R}",                           "404  404  403  403  403  403  200  403  200", {"list_id": "{inbox}"}),
+    _api(f"PATCH {R}",                           "404  404  403  403  403  403  403  403  200", {"list_id": "{shown}"}),
+    _api("PATCH /records/{other}",               "404  404  404  404  404  404  404  404  200", {"list_id": "{list}"}),
+    _api(f"DELETE {R}",                          "404  404  403  403  403  204  204  403  204"),
+    _api(f"POST {R}/reveal",                     "404  404  403  200$ 200$ 200$ 200$ 200$ 403", {"field": "password"}),
+    _api(f"GET {RL}",                            "404  404  200+ 200+ 200+ 200+ 200+ 200+ 200+", tells="{link}"),
+    _api(f"POST {RL}",                           "404  404  403  403  201  201  201  201  201", URL),
+    _api(f"PATCH {RL}/{{link}}",                 "404  404  403  403  200  200  200  200  200", {"strategy": "host"}),
+    _api(f"PATCH {RL}/{{other_link}}",           "404  404  403  403  404  404  404  404  404", {"strategy": "host"}),
+    _api(f"DELETE {RL}/{{link}}",                "404  404  403  403  204  204  204  204  204"),
+    _api(f"DELETE {RL}/{{other_link}}",          "404  404  403  403  404  404  404  404  404"),
+    _api(f"GET {RH}",                            "404  404  403  200+ 200+ 200+ 200+ 200+ 200+", tells="{old}"),
+    _api(f"POST {RH}/{{old}}/reveal",            "404  404  403  200+ 200+ 200+ 200+ 200+ 403", tells="made-up-secret-it-had-before"),
+    _api(f"POST {RH}/{{other_old}}/reveal",      "404  404  403  404  404  404  404  404  404"),
+    _api(f"POST {RH}/{{old}}/restore",           "404  404  403  403  200  200  200  200  200"),
+    _api(f"POST {RH}/{{other_old}}/restore",     "404  404  403  403  404  404  404  404  404"),
+    _api(f"GET {RP}",                            "404  404  403  403  403  200+ 200+ 403  200+", tells="{permission}"),
+    _api(f"POST {RP}",                           "404  404  403  403  403  201  201  403  201", GIVE),
+    _api(f"DELETE {RP}/{{permission}}",          "404  404  403  403  403  204  204  403  204"),
+    _api(f"DELETE {RP}/{{other_permission}}",    "404  404  403  403  403  404  404  403  404"),
+    _api(f"DELETE {RP}/{{list_permission}}",     "404  404  403  403  403  404  404  403  404"),
+    _api(f"GET {R}/people",                      "404  404  403  403  200  200  200+ 200+ 200+", tells="lister-person"),
+    _api("GET /match-table",                     "200  200  200+ 200+ 200+ 200+ 200+ 200+ 200", tells="{record}"),
+    _api("POST /match",                          "200  200  200+ 200+ 200+ 200+ 200+ 200+ 200", {"page_url": ADS}, tells="{record}"),
+    _api("POST /match",                          "404  404  200+ 200+ 200+ 200+ 200+ 200+ 404", {"page_url": ADS, "record_id": "{record}"}, tells="{record}"),
+    _api("POST /fill",                           "404  404  200$ 200$ 200$ 200$ 200$ 200$ 404", FILL),
+    _api("POST /fill",                           "404  404  403  403  403  403  403  403  404", {**FILL, "page_url": "https://www.example-two.test/"}, written=True),
+)  # fmt: skip
+LISTS = (
+    _api("GET /lists",                           "200  200  200  200  200  200  200+ 200+ 200+", tells="{list}"),
+    _api("GET /lists?folder={folder}",           "404  404  404  404  404  404  200+ 200+ 200+", tells="{list}"),
+    _api("POST /lists",                          "201  201  201  201  201  201  201  201  201", {"name": "New"}),
+    _api("POST /lists",                          "404  404  404  404  404  404  201  201  201", {"name": "New", "folder_id": "{folder}"}),
+    _api(f"GET {L}",                             "404  404  404  404  404  404  200  200  200"),
+    _api(f"PATCH {L}",                           "404  404  404  404  404  404  200  403  200", {"name": "Another"}),
+    _api(f"PATCH {L}",                           "404  404  404  404  404  404  404  403  200", {"folder_id": "{other_folder}"}),
+    _api(f"DELETE {L}",                          "404  404  404  404  404  404  409  403  409"),
+    _api("DELETE /lists/{empty_list}",           "404  404  404  404  404  404  204  404  204"),
+    _api(f"GET {LP}",                            "404  404  404  404  404  404  200+ 403  200+", tells="{list_permission}"),
+    _api(f"POST {LP}",                           "404  404  404  404  404  404  201  403  201", GIVE),
+    _api(f"POST {LP}",                           "404  404  404  404  404  404  201  403  201", {"group": "crew", "level": "manage"}),
+    _api(f"DELETE {LP}/{{list_permission}}",     "404  404  404  404  404  404  204  403  204"),
+    _api(f"DELETE {LP}/{{other_list_permission}}", "404  404  404  404  404  404  404  403  404"),
+    _api(f"DELETE {LP}/{{permission}}",          "404  404  404  404  404  404  404  403  404"),
+    _api(f"GET {L}/people",                      "404  404  404  404  404  404  200  200  200", tells="guest-person"),
+    _api("GET /folders",                         "200  200  200  200  200  200  200+ 200+ 200+", tells="{folder}"),
+    _api("GET /folders?parent={folder}",         "404  404  404  404  404  404  200  200  200"),
+    _api("GET /folders/{folder}",                "404  404  404  404  404  404  200  200  200"),
+    _api("GET /folders/{empty_folder}",          "404  404  404  404  404  404  404  404  200"),
+    _api("POST /folders",                        f"{ADMIN} 201", {"name": "New", "parent_id": "{folder}"}),
+    _api("PATCH /folders/{folder}",              f"{ADMIN} 200", {"name": "New"}),
+    _api("PATCH /folders/{folder}",              f"{ADMIN} 200", {"parent_id": "{other_folder}"}),
+    _api("DELETE /folders/{folder}",             f"{ADMIN} 409"),
+    _api("DELETE /folders/{empty_folder}",       f"{ADMIN} 204"),
+)  # fmt: skip
+PEOPLE = (
+    _api("GET /people",                          f"{ADMIN} 200"),
+    _api("POST /people",                         f"{ADMIN} 201", {"name": "new"}),
+    _api("POST /people",                         f"{ADMIN} 201", {"name": "new", "administrator": True}, fresh=True),
+    _api("GET /people/{person}",                 f"{ADMIN} 200"),
+    _api("PATCH /people/{person}",               f"{ADMIN} 200", {"active": False}),
+    _api("PATCH /people/{person}",               f"{ADMIN} 200", {"administrator": True}, fresh=True),
+    _api("PATCH /people/{administrator}",        f"{ADMIN} 409", {"administrator": False}, fresh=True),
+    _api("PATCH /people/{administrator}",        f"{ADMIN} 409", {"active": False}),
+    _api("GET /groups",                          f"{ADMIN} 200"),
+    _api("POST /groups",                         f"{ADMIN} 201", {"name": "new"}),
+    _api("GET /groups/{group}",                  f"{ADMIN} 200"),
+    _api("PATCH /groups/{group}",                f"{ADMIN} 200", {"name": "new"}),
+    _api("DELETE /groups/{group}",               f"{ADMIN} 204"),
+    _api("GET /groups/{group}/people",           f"{ADMIN} 200"),
+    _api("POST /groups/{group}/people",          f"{ADMIN} 201", {"person": "stranger-person"}),
+    _api("DELETE /groups/{group}/people/{person}", f"{ADMIN} 204"),
+    _api("DELETE /groups/{group}/people/{administrator}", f"{ADMIN} 404"),
+)  # fmt: skip
+ALL = "200 200 200 200 200 200 200 200 200"
+NONE = "404 404 404 404 404 404 404 404 404"
+GONE = "204 204 204 204 204 204 204 204 204"
+SESSIONS = (
+    _api("POST /session",                        "401", {"username": "x", "password": "x", "device": "x"}, written=True),
+    _api("POST /session/refresh",                "401", {"refresh_token": "x"}),
+    _api("DELETE /session",                      GONE),
+    _api("POST /session/confirm",                "401 401 401 401 401 401 401 401 401", {"password": "x"}, written=True, hashes=True),
+    _api("GET /sessions",                        ALL, tells="{session}"),
+    _api("GET /sessions?account={person}",       f"{ADMIN} 200+", tells="{session}"),
+    _api("DELETE /sessions/{own_session}",       GONE),
+    _api("DELETE /sessions/{session}",           "404  404  404  404  404  404  404  404  204"),
+    _api("GET /audit?limit=200",                 ALL, tells="somebody-else"),
+    _api("GET /audit?record_id={record}",        ALL, tells="somebody-else"),
+    _api("GET /audit?person=somebody-else",      ALL, tells="somebody-else"),
+    _api("GET /audit?everybody=true&limit=200&record_id={record}", f"{ADMIN} 200+", tells="somebody-else"),
+    _api("POST /generate",                       ALL, {}),
+    _api("GET /openapi.json",                    "200"),
+    Row("GET", "/health/live", "200"),
+    Row("GET", "/health/ready", "200"),
+)  # fmt: skip
+SEE = "303 303 303 303 303 303 303 303 303"
+PAGES = (
+    Row("GET", "/", "303"),
+    Row("GET", "/console", "303"),
+    _page("GET /",                               "303"),
+    _page("GET /static/console.css",             "200"),
+    _page("GET /sign-in",                        "200"),
+    _page("POST /sign-in",                       "401", {"username": "x", "password": "x"}, written=True),
+    _page("POST /sign-in/code",                  "303", {"token": "x", "code": "000000"}),
+    _page("POST /sign-in/passkey/options",       "200"),
+    _page("POST /sign-in/passkey",               "401", {"answer": "{}"}, written=True),
+    _page("GET /welcome",                        "200"),
+    _page("POST /welcome",                       "404", {"code": "x", "password": "x", "repeated": "x"}),
+    _page("POST /sign-out",                      SEE),
+    _page("GET /records",                        "200  200  200+ 200+ 200+ 200+ 200+ 200+ 200+", tells="{record}"),
+    _page("GET /records?q=example-two",          "200  200+ 200  200  200  200  200  200  200+", tells="{other}"),
+    _page(f"GET {R}",                            "404  404  200  200  200+ 200+ 200+ 200+ 200+", tells="somebody-else"),
+    _page(f"POST {R}",                           "404  404  403  403  303  303  303  303  303", FORM),
+    _page(f"POST {RL}/{{link}}/remove",          "404  404  403  403  303  303  303  303  303"),
+    _page(f"POST {RL}/{{other_link}}/remove",    "404  404  403  403  404  404  404  404  404"),
+    _page(f"GET {R}/audit",                      "404  404  200  200  200+ 200+ 200+ 200+ 200+", tells="somebody-else"),
+    _page("GET /audit?record={record}",          "200  200  200  200  200  200  200  200  200+", tells="somebody-else"),
+    _page("POST /audit/export",                  f"{ADMIN} 200+", tells="somebody-else"),
+    _page("GET /account",                        ALL),
+    _page("POST /account/password",              "422 422 422 422 422 422 422 422 422", {"password": "x", "repeated": "y"}, fresh=True),
+    _page("POST /account/one-time-codes",        SEE, fresh=True),
+    _page("GET /account/one-time-codes",         SEE, fresh=True),
+    _page("GET /account/one-time-codes/qr.svg",  NONE, fresh=True),
+    _page("POST /account/one-time-codes/confirm", SEE, {"code": "000000"}, fresh=True),
+    _page("POST /account/one-time-codes/remove", NONE, fresh=True),
+    _page("POST /account/recovery-codes",        NONE, fresh=True),
+    _page("POST /account/passkeys/options",      ALL, fresh=True),
+    _page("POST /account/passkeys",              "401 401 401 401 401 401 401 401 401", {"answer": "{}", "name": "x"}, fresh=True),
+    _page("POST /account/passkeys/{own_passkey}/remove", SEE, fresh=True),
+    _page("POST /account/passkeys/{passkey}/remove", NONE, fresh=True),
+    _page("GET /confirm",                        ALL),
+    _page("POST /confirm",                       "401 401 401 401 401 401 401 401 401", {"password": "x"}, written=True, hashes=True),
+    _page("POST /confirm/passkey/options",       ALL),
+    _page("POST /confirm/passkey",               "401 401 401 401 401 401 401 401 401", {"answer": "{}"}, written=True),
+    _page("GET /sessions",                       ALL, tells="{session}"),
+    _page("POST /sessions/{own_session}/end",    SEE),
+    _page("POST /sessions/{session}/end",        NONE),
+    _page("GET /people/{person}/sessions",       f"{ADMIN} 200+", tells="{session}"),
+    _page("POST /people/{person}/sessions/{session}/end", f"{ADMIN} 303"),
+    _page("POST /people/{person}/sessions/{own_session}/end", f"{ADMIN} 404"),
+    _page("GET /export",                         ALL, fresh=True),
+    _page("POST /export",                        "200  200  200  200$ 200$ 200$ 200+$ 200+$ 200", {"format": "csv"}, tells="The list", fresh=True),
+    _page("POST /export",                        "200  200  200  200$ 200$ 200$ 200+$ 200+$ 200", {"format": "bitwarden-json"}, tells="The list", fresh=True),
+    _page("POST /export",                        "200  200  200  200$ 200$ 200$ 200+$ 200+$ 200", {"format": "bitwarden-json"}, tells="{list}", fresh=True),
+    _page("POST /export",                        "200  200+ 200  200$ 200$ 200$ 200$ 200$ 200", {"format": "csv"}, tells="{other_secret}", fresh=True),
+    _page("POST /export",                        "200  200  200  200$ 200$ 200$ 200$ 200$ 200", {"format": "csv"}, tells="The other_list", fresh=True),
+    _page("GET /blocked",                        f"{ADMIN} 200"),
+    _page("POST /blocked/00/lift",               f"{ADMIN} 404"),
+    _page("GET /settings",                       f"{ADMIN} 200"),
+    _page("POST /settings",                      f"{ADMIN} 422"),
+)  # fmt: skip
+TABLE: Final = (*RECORDS, *LISTS, *PEOPLE, *SESSIONS, *PAGES)

@@ -1,0 +1,157 @@
+"""Every endpoint and every page, called by every role, against the one table of what each is answered.
+
+An address without a row fails. Beyond the table: a refused call writes nothing, what is missing and what is forbidden
+answer byte for byte alike, and whoever brings no living token of the right kind gets one and the same answer.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from werkzeug.routing import RequestRedirect
+
+from extension_api.guards import guard_of
+from tests.extension_api.roles_table import CONSOLE, ROLES, TABLE, Row
+from tests.extension_api.roles_world import OLD_SECRET, PLACE, SECRET, Caller, World
+
+SIGN_IN = "/console/sign-in?next="
+CONFIRM = "/console/confirm"
+SEEN_BY = {
+    "record": {"fill", "view", "edit", "manage", "lister", "grouped", "admin"},
+    "old": {"view", "edit", "manage", "lister", "grouped", "admin"},
+    "list": {"lister", "grouped", "admin"},
+    "folder": {"lister", "grouped", "admin"},
+    "shown": {"fill", "view", "edit", "manage", "lister", "grouped", "admin"},
+    "inbox": {"fill", "view", "edit", "manage", "lister", "grouped", "admin"},
+}
+"""Who may know of an object: they alone may be told that they lack a right on it."""
+GUARDED = [row for row in TABLE if not row.public]
+PUBLIC = [row for row in TABLE if row.public]
+POSTED = [row for row in TABLE if row.method == "POST" and row.path.startswith(CONSOLE)]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    made = World(tmp_path_factory.mktemp("roles"))
+    yield made
+    made.close()
+
+
+def endpoint_of(world: World, row: Row) -> str:
+    path = row.filled(world.values | world.own["admin"]).path.partition("?")[0]
+    try:
+        endpoint, _ = world.app.url_map.bind("localhost").match(path, method=row.method)
+    except RequestRedirect as redirected:
+        pytest.fail(f"{row}: leads to {redirected.new_url}")
+    return str(endpoint)
+
+
+def test_every_address_has_its_row(world: World) -> None:
+    rowed = {(endpoint_of(world, row), row.method) for row in TABLE}
+    every = {
+        (str(rule.endpoint), method)
+        for rule in world.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert every - rowed == set(), "give each of these its row in roles_table.py"
+    for row in TABLE:
+        guard = guard_of(world.app.view_functions[endpoint_of(world, row)])
+        assert row.public is (guard == "public"), f"{row}: is it for anybody?"
+
+
+@pytest.mark.parametrize("row", GUARDED, ids=str)
+def test_each_role_is_answered_as_the_table_says(world: World, row: Row) -> None:
+    wrong = []
+    for role, cell in row.expected:
+        if row.hashes and role != "admin":
+            continue
+        seen, written = world.ask(row, world.callers[role], role)
+        secret = SECRET.encode() in seen.body or (OLD_SECRET.encode() in seen.body and OLD_SECRET not in row.tells)
+        tells = row.filled(world.values).tells.encode()
+        told = seen.status < 300 and bool(tells) and tells in seen.body
+        got = f"{seen.status}{'+' if told else ''}{'$' if secret else ''}"
+        if got != cell:
+            wrong.append(f"{role}: {got} and not {cell}")
+        if seen.status >= 400 and written and not row.written:
+            wrong.append(f"{role}: {seen.status}, but something was written")
+        if seen.location.startswith((SIGN_IN, CONFIRM)):
+            wrong.append(f"{role}: was sent to {seen.location}")
+        wrong += unlike(world, row, role, seen.status)
+    assert not wrong, "\n".join([str(row), *wrong])
+
+
+def unlike(world: World, row: Row, role: str, status: int) -> list[str]:
+    """Return where a refusal tells an object that the caller may not know of from one that nothing is."""
+    if status not in (403, 404):
+        return []
+    caller, found = world.callers[role], []
+    refused, _ = world.ask(row, caller, role)
+    for place in {*PLACE.findall(row.path), *PLACE.findall(str(row.body or ""))}:
+        missing, _ = world.ask(row, caller, role, missing=place)
+        # A missing object of one's own is told from a forbidden act on it; nothing else is.
+        if missing != refused and not (role in SEEN_BY.get(place, ()) and missing.status == 404):
+            found.append(f"{role}: {place} answers {refused.status}, but a missing one {missing.status}: {missing}")
+    return found
+
+
+@pytest.mark.parametrize("row", PUBLIC, ids=str)
+def test_nobody_is_answered_as_the_table_says(world: World, row: Row) -> None:
+    seen, written = world.ask(row, Caller())
+    assert seen.status == int(row.cells), seen
+    assert seen.status < 400 or not written or row.written
+
+
+@pytest.mark.parametrize("row", GUARDED, ids=str)
+def test_whoever_brings_no_living_token_of_the_right_kind_gets_one_answer(world: World, row: Row) -> None:
+    nobody, _ = world.ask(row, Caller(), "admin")
+    if row.path.startswith(CONSOLE):
+        assert nobody.status == 303
+        assert nobody.location.startswith(SIGN_IN)
+    else:
+        assert nobody.status == 401
+        assert b"urn:wayfill:problem:not-authenticated" in nobody.body
+    for name, caller in world.strangers.items():
+        if name == "other place" and row.path.startswith(CONSOLE):
+            continue
+        seen, written = world.ask(row, caller, "admin")
+        assert seen == nobody, name
+        assert not written, name
+
+
+@pytest.mark.parametrize("row", [row for row in GUARDED if row.fresh], ids=str)
+def test_a_dangerous_act_asks_for_a_fresh_proof(world: World, row: Row) -> None:
+    for role, cell in row.expected:
+        if cell == "403":
+            continue
+        seen, written = world.ask(row, world.stale[role], role)
+        if row.path.startswith(CONSOLE):
+            assert seen.status == 303
+            assert seen.location.startswith(CONFIRM), role
+        else:
+            assert seen.status == 403
+            assert b"urn:wayfill:problem:confirmation-required" in seen.body, role
+        assert not written, role
+
+
+@pytest.mark.parametrize("row", POSTED, ids=str)
+def test_a_page_takes_forms_of_its_own_reader_alone(world: World, row: Row) -> None:
+    caller = Caller() if row.public else world.callers["admin"]
+    forged = [
+        ("another origin", row, replace(caller, extra={"Origin": "https://evil.example.test"})),
+        ("an opaque origin", row, replace(caller, extra={"Origin": "null"})),
+        ("another site", row, replace(caller, extra={"Sec-Fetch-Site": "cross-site"})),
+        ("a neighbour", row, replace(caller, extra={"Sec-Fetch-Site": "same-site"})),
+        ("no token", replace(row, body={**(row.body or {}), "csrf": ""}), caller),
+        ("another's token", replace(row, body={**(row.body or {}), "csrf": "0" * 64}), caller),
+    ]
+    for name, sent, by in forged:
+        seen, written = world.ask(sent, by, "admin")
+        assert seen.status == 403, name
+        assert b"form" in seen.body, name
+        assert not written, name
+
+
+def test_the_roles_are_those_of_the_world(world: World) -> None:
+    assert set(ROLES) <= set(world.callers)
+    for row in GUARDED:
+        assert len(row.cells.split()) == len(ROLES), row

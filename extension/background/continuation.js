@@ -5,7 +5,7 @@ import { stepOf } from "../shared/address.js";
 
 /**
  * A record chosen on one page of a login, in one tab.
- * `steps`: what was filled, as `kind address`; `waiting`: the host of a login page that no link matched, the only one
+ * `from`: the origin of that page; `steps`: what was filled, as `kind address`; `waiting`: the host of a login page that no link matched, the only one
  * that may still be filled.
  * @typedef {{ record: string, title: string, from: string, until: number, steps: string[], waiting: string | null }} Choice
  * @typedef {{ choice: Choice | null, fill: string[] }} Decision
@@ -24,7 +24,7 @@ const BY_PERSON = new Set(["typed", "auto_bookmark", "generated", "keyword", "ke
  */
 export function begin({ record, title }, page, filled, now, seconds) {
   if (filled.includes("password")) return null;
-  return { record, title, from: page.host, until: now + seconds * 1000, steps: stepsOf(page, filled), waiting: null };
+  return { record, title, from: page.origin, until: now + seconds * 1000, steps: stepsOf(page, filled), waiting: null };
 }
 
 /**
@@ -52,6 +52,17 @@ export function met(choice, page, kinds, close, now) {
   if (choice.waiting !== null && choice.waiting !== page.host) return { choice: null, fill: [] };
   if (!close) return { choice: { ...choice, waiting: page.host }, fill: [] };
   return { choice, fill: kinds.filter((kind) => !choice.steps.includes(`${kind} ${stepOf(page)}`)) };
+}
+
+/**
+ * May the popup offer to link this page to the chosen record? Never an unencrypted page in a login that began on https: it
+ * could be anybody's in the network, and a person sees only the host's familiar name.
+ * @param {Choice} choice @param {URL} page @param {number} now
+ * @returns {boolean}
+ */
+export function mayOffer({ from, until, waiting }, page, now) {
+  if (now >= until || (waiting !== null && waiting !== page.host)) return false;
+  return page.protocol === "https:" || !from.startsWith("https:");
 }
 
 /**

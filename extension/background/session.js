@@ -119,16 +119,24 @@ export class Session {
   }
 
   /**
-   * Single flight: requests that find the token old wait for one renewal, and one that comes late uses its result.
+   * Single flight: requests that find the token old wait for one renewal, and one that comes late uses its result. What
+   * was asked in the name of one session is never asked again in that of the next.
    * @param {Current} old the session as the caller knew it
    * @returns {Promise<Current>}
    */
   async #renew(old) {
-    if ((await this.#usable()).access === old.access) {
+    if ((await this.#same(old)).access === old.access) {
       this.#renewing ??= this.#exchange(old).finally(() => (this.#renewing = null));
       await this.#renewing;
     }
-    return this.#usable();
+    return this.#same(old);
+  }
+
+  /** @param {Current} old @returns {Promise<Current>} the same session with the tokens it has now */
+  async #same(old) {
+    const session = await this.#usable();
+    if (session.id !== old.id) throw new SignedOut("signed out meanwhile");
+    return session;
   }
 
   /** @param {Current} session */

@@ -2,7 +2,7 @@
 // (memory of the browser, closed to content scripts, never on disk) and is mirrored here, so that after `ready()` reading
 // and changing is one step that no other event can come between.
 
-/** @typedef {Pick<chrome.storage.StorageArea, "get" | "set" | "remove" | "clear">} Area */
+/** @typedef {Pick<chrome.storage.StorageArea, "get" | "set" | "clear">} Area */
 
 export class Store {
   /** @type {Area} */ #area;
@@ -43,12 +43,6 @@ export class Store {
   set(name, value) {
     if (this.#names.includes(name)) this.#memory[name] = value;
     return this.#area.set({ [name]: value });
-  }
-
-  /** @param {string} name @returns {Promise<void>} */
-  remove(name) {
-    delete this.#memory[name];
-    return this.#area.remove(name);
   }
 
   /** @param {string} name an entry that is not mirrored @returns {Promise<any>} */

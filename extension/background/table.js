@@ -43,9 +43,10 @@ export class Table {
     return this.#store.get("table-status") ?? NEVER;
   }
 
-  /** Drops what is kept in this process; the store is wiped by the session. */
+  /** Drops what is kept in this process; the store is wiped by the session. A request under way is shared no more. */
   forget() {
     this.#loaded = null;
+    this.#running = null;
   }
 
   /**
@@ -89,7 +90,7 @@ export class Table {
     if (this.#now() - unmatchedAt >= UNMATCHED_PAUSE) {
       await this.#note({ unmatchedAt: this.#now() });
       await this.refreshQuietly();
-    }
+    } else await this.#running?.catch(() => false);
     return this.status().revision !== before || wait > 0;
   }
 
@@ -146,8 +147,12 @@ export class Table {
   }
 
   async #once() {
-    this.#running ??= this.#ask().finally(() => (this.#running = null));
-    return this.#running;
+    if (this.#running) return this.#running;
+    const running = this.#ask().finally(() => {
+      if (this.#running === running) this.#running = null;
+    });
+    this.#running = running;
+    return running;
   }
 
   async #ask() {

@@ -1,6 +1,7 @@
 // What the popup and the options page are told. They hold no state of their own: each gets one plain object that says
 // what is the case, and the words for it are theirs.
 
+import { mayOffer } from "./continuation.js";
 import * as pages from "./pages.js";
 import { Refused, ServiceAway, SignedOut } from "./service.js";
 
@@ -45,10 +46,9 @@ export async function popupView(parts, tabId) {
   const choice = tab.choice && tab.choice.until > now() ? tab.choice : null;
   if (!choice) return view;
   view.under = choice.record;
-  const here = choice.waiting === null || choice.waiting === url.host;
-  if (here && !view.matches.some((match) => match.record === choice.record)) {
+  if (mayOffer(choice, url, now()) && !view.matches.some((match) => match.record === choice.record)) {
     const mayEdit = loaded.records[choice.record]?.may_edit ?? false;
-    view.offer = { record: choice.record, title: choice.title, from: choice.from, host: url.host, mayEdit };
+    view.offer = { record: choice.record, title: choice.title, from: new URL(choice.from).host, host: hostOf(url), mayEdit };
   }
   return view;
 }
@@ -70,11 +70,16 @@ export async function explain({ session, tabs }, tabId, record) {
   }
 }
 
+/** How a page is named to a person; one that anybody in the network may have sent bears its `http://`. @param {URL} url */
+function hostOf(url) {
+  return url.protocol === "https:" ? url.host : url.origin;
+}
+
 /** @param {pages.Seen | "no-page" | "no-script"} seen @returns {PopupView["page"]} */
 function pageView(seen) {
   if (typeof seen === "string") return { state: seen, id: "", host: "", origin: "", kinds: [], warning: false };
   const { id, url, kinds } = seen;
-  return { state: "ready", id, host: url.host, origin: url.origin, kinds, warning: false };
+  return { state: "ready", id, host: hostOf(url), origin: url.origin, kinds, warning: false };
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { begin, met, navigated, stepped } from "../../extension/background/continuation.js";
+import { begin, mayOffer, met, navigated, stepped } from "../../extension/background/continuation.js";
 
 const FIRST = new URL("https://ads.example-one.test/");
 const SECOND = new URL("https://login.example-two.test/password?login=alice");
@@ -54,6 +54,26 @@ test("a fill on the awaited host ends the waiting", () => {
   const waiting = met(choice(), SECOND, ["username"], false, NOW).choice;
   assert.ok(waiting);
   assert.equal(stepped(waiting, SECOND, ["username"])?.waiting, null);
+});
+
+for (const [address, offered] of /** @type {[string, boolean][]} */ ([
+  ["https://login.example-two.test/", true],
+  ["http://ads.example-one.test/", false],
+  ["http://login.example-two.test/", false],
+])) {
+  test(`after a choice on an https page, linking ${address} is ${offered ? "" : "not "}offered`, () => {
+    assert.equal(mayOffer(choice(), new URL(address), NOW), offered);
+  });
+}
+
+test("a link is offered on http to a login that began there, and only on the host that waits, and in time", () => {
+  const plain = begin(chosen, new URL("http://intranet.example.test/"), [], NOW, 300);
+  assert.ok(plain);
+  const other = new URL("http://login.example.test/");
+  assert.equal(mayOffer(plain, other, NOW), true);
+  assert.equal(mayOffer({ ...plain, waiting: other.host }, other, NOW), true);
+  assert.equal(mayOffer({ ...plain, waiting: "elsewhere.example.test" }, other, NOW), false);
+  assert.equal(mayOffer(plain, other, NOW + 300_000), false);
 });
 
 for (const [transition, qualifiers, lives] of /** @type {[string, string[], boolean][]} */ ([

@@ -1,4 +1,4 @@
-// storage.session without a browser: the same four calls over a plain object, values copied as the browser copies them.
+// storage.session without a browser: the same three calls over a plain object, values copied as the browser copies them.
 
 /** @returns {any} a storage area; `content` is what it holds */
 export function memoryArea() {
@@ -14,10 +14,6 @@ export function memoryArea() {
     /** @param {Record<string, unknown>} values */
     async set(values) {
       Object.assign(content, structuredClone(values));
-    },
-    /** @param {string} name */
-    async remove(name) {
-      delete content[name];
     },
     async clear() {
       for (const name of Object.keys(content)) delete content[name];

@@ -204,3 +204,24 @@ test("no cookies, no referrer, no redirect followed", async () => {
   assert.equal(headers.cookie, undefined);
   assert.equal(headers.referer, undefined);
 });
+
+test("a request of a session that ended is not repeated in the name of the next one", async () => {
+  /** @type {(() => void)[]} */
+  const held = [];
+  let signedIn = 0;
+  const { session, service } = await setUp(async ({ method, token, path }) => {
+    if (method === "DELETE") return { status: 204 };
+    if (path === "/api/v1/session") return { status: 201, body: sessionBody(`access-${++signedIn}`, `refresh-${signedIn}`) };
+    if (token === "access-2") return { status: 200, body: { ok: true } };
+    await new Promise((resolve) => held.push(() => resolve(undefined)));
+    return refusal(401, "not-authenticated");
+  });
+  await session.signIn(ALICE);
+  const late = assert.rejects(session.ask("POST", "/fill", { body: {} }), SignedOut);
+  while (held.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await session.signIn({ ...ALICE, username: "bob" });
+  held[0]();
+  await late;
+  assert.deepEqual(service.asked.filter(({ path }) => path.endsWith("/fill")).map(({ token }) => token), ["access-1"]);
+  assert.equal(session.current()?.access, "access-2");
+});

@@ -14,17 +14,18 @@ const POLICY = { refresh_interval: 60, continuation: 300 };
 
 /** @type {Awaited<ReturnType<typeof loopback>>} */
 let service;
-const state = { revision: 1, table: EMPTY, away: false };
+const state = { revision: 1, table: EMPTY, away: false, takes: 20 };
 beforeEach(async () => {
   assert.ok(EMPTY, "run through pytest, which compiles the table");
-  Object.assign(state, { revision: 1, table: EMPTY, away: false });
+  Object.assign(state, { revision: 1, table: EMPTY, away: false, takes: 20 });
   service = await loopback(async ({ method, headers }) => {
     if (method === "POST") return { status: 201, body: sessionBody("a", "r") };
+    if (method === "DELETE") return { status: 204 };
     if (state.away) return { status: 503, body: "" };
     const ETag = `"${state.revision}"`;
     if (headers["if-none-match"] === ETag) return { status: 304 };
     const { revision, table } = state;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, state.takes));
     return { status: 200, headers: { ETag }, body: { revision, table, records: { ads: { title: "Ads", username: "a", may_edit: true } }, policy: POLICY } };
   });
 });
@@ -143,4 +144,31 @@ test("a table that arrives after signing out is not kept", async () => {
   await late;
   assert.deepEqual(area.content, { boot: true });
   assert.equal(await table.loaded(), null);
+});
+
+test("whoever signs in next does not share the request of the one before", async () => {
+  const { table, session } = await setUp();
+  state.takes = 300;
+  session.onEnd = async () => table.forget();
+  const late = assert.rejects(table.refresh());
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await session.signIn({ username: "bob", password: "correct", device: "test" });
+  assert.equal(await table.refresh(), true);
+  await late;
+  assert.equal(asks(), 2);
+  assert.equal((await table.loaded())?.revision, 1);
+});
+
+test("of two unmatched pages that waited, the second goes on with the answer that the first one got", async () => {
+  const { table, clock } = await setUp();
+  await table.refresh();
+  await table.refreshForUnmatched();
+  clock.now += 4_980;
+  const first = table.refreshForUnmatched();
+  const second = table.refreshForUnmatched().then(() => table.status().revision);
+  clock.now += 20;
+  state.revision = 2;
+  await first;
+  assert.equal(await second, 2);
+  assert.equal(asks(), 3);
 });

@@ -7,7 +7,7 @@ import msgspec
 from extension_api import paging
 from extension_api.accounts import service as accounts
 from extension_api.api import Api, Call
-from extension_api.errors import Conflict, Forbidden, NotFound
+from extension_api.errors import ConfirmationRequired, Conflict, Forbidden, NotFound
 from extension_api.people import groups
 from extension_api.people.models import Group
 from extension_api.people.views import Name, PeopleAnswer, person_answer
@@ -121,7 +121,8 @@ def list_members(call: Call, identity: Identity, query: PageQuery, group_id: UUI
 
 @api.endpoint(
     "POST", "/groups/<uuid:group_id>/people", guard="bearer", summary="Put a person into a group, for administrators",
-    body=MemberRequest, answer=GroupAnswer, status=201, problems=(Forbidden, NotFound, Conflict),
+    body=MemberRequest, answer=GroupAnswer, status=201,
+    problems=(Forbidden, ConfirmationRequired, NotFound, Conflict),
 )  # fmt: skip
 def add_member(call: Call, identity: Identity, body: MemberRequest, group_id: UUID) -> GroupAnswer:
     """Put a person into a group and answer it."""

@@ -16,7 +16,7 @@ from extension_api.audit.service import Action, Actor
 from extension_api.errors import Conflict, NotFound
 from extension_api.paging import Cursor, Page
 from extension_api.people.models import Group, Membership
-from extension_api.permissions import Identity
+from extension_api.permissions import Identity, require_fresh
 
 
 def page(session: Session, *, after: Cursor | None, limit: int) -> Page[Group]:
@@ -124,11 +124,14 @@ def remove(session: Session, who: Identity | Actor, group: Group, *, now: int) -
 
 
 def add_member(session: Session, who: Identity | Actor, group: Group, account: Account, *, now: int) -> None:
-    """Put a person into a group.
+    """Put a person into a group, which gives them all that it was granted.
 
     Raises:
+        ConfirmationRequired: The caller's session has not proved itself lately.
         Conflict: They belong to it already.
     """
+    if isinstance(who, Identity):
+        require_fresh(who, now=now)
     if session.get(Membership, (account.id, group.id)) is not None:
         raise Conflict(f"{account.name} belongs to {group.name} already.")
     session.add(Membership(account_id=account.id, group_id=group.id))

@@ -28,7 +28,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from extension_api.errors import Forbidden, NotFound
 from extension_api.people.models import Membership
-from extension_api.permissions import Identity, Permission
+from extension_api.permissions import Identity, Permission, require_fresh
 from extension_api.vault.models import Grant, Record, RecordList
 
 ADMINISTERING = frozenset({Permission.EDIT, Permission.MANAGE})
@@ -153,6 +153,23 @@ def require_list_seen(session: Session, identity: Identity, list_id: UUID) -> He
         if level is not None or identity.administrator:
             return HeldList(found, level, identity.administrator)
     raise NotFound
+
+
+def require_proof(identity: Identity, level: Permission | None, *, now: int) -> None:
+    """Check that who gives access only because they administer has proved themselves lately.
+
+    An administrator may let anybody read, themselves too; a session that was left open or stolen must not.
+
+    Args:
+        identity: The caller, who was let through to MANAGE.
+        level: What they were granted on the record or list.
+        now: The time, in seconds since the epoch.
+
+    Raises:
+        ConfirmationRequired: They have not.
+    """
+    if level is not Permission.MANAGE:
+        require_fresh(identity, now=now)
 
 
 def seen_by(identity: Identity, *, many: bool = False) -> ColumnElement[bool]:

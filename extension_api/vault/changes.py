@@ -12,7 +12,7 @@ from extension_api.audit.service import Action, Actor
 from extension_api.crypto import Keyring
 from extension_api.errors import Forbidden, InvalidRequest, PreconditionFailed
 from extension_api.permissions import Identity, Permission
-from extension_api.vault import fields, history
+from extension_api.vault import access, fields, history
 from extension_api.vault.access import Held, HeldList
 from extension_api.vault.models import Record, RecordList, SealedField
 
@@ -103,12 +103,16 @@ def move(session: Session, who: Identity | Actor, held: Held, to: HeldList, *, e
 
     Raises:
         Forbidden: The caller lacks one of the two.
+        ConfirmationRequired: They may only because they administer, and have not proved themselves lately.
         PreconditionFailed: The record is no longer at that version.
     """
     if not held.may_on_list(Permission.MANAGE):
         raise Forbidden("Only who manages a record's list may move it to another.")
     if not to.may(Permission.EDIT):
         raise Forbidden("You may not put records into this list.")
+    if isinstance(who, Identity):
+        # Who holds the other list may use the record from then on, so this gives access as a permission does.
+        access.require_proof(who, held.list_level, now=now)
     before = session.get_one(RecordList, held.record.list_id)
     claim(session, held.record, expected, now=now)
     held.record.list_id = to.list.id

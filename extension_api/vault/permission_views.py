@@ -8,7 +8,7 @@ import msgspec
 from extension_api import paging, revision
 from extension_api.accounts import service as accounts
 from extension_api.api import Api, Call
-from extension_api.errors import Forbidden, InvalidRequest, NotFound
+from extension_api.errors import ConfirmationRequired, Forbidden, InvalidRequest, NotFound
 from extension_api.paging import Page
 from extension_api.people import groups
 from extension_api.people.views import Name
@@ -96,11 +96,13 @@ def on_record(call: Call, identity: Identity, query: PageQuery, record_id: UUID)
 
 @api.endpoint(
     "POST", "/records/<uuid:record_id>/permissions", guard="bearer", summary="Give a permission on a record",
-    body=PermissionRequest, answer=PermissionGivenAnswer, status=201, problems=(NotFound, Forbidden),
+    body=PermissionRequest, answer=PermissionGivenAnswer, status=201,
+    problems=(NotFound, Forbidden, ConfirmationRequired),
 )  # fmt: skip
 def give_on_record(call: Call, identity: Identity, body: PermissionRequest, record_id: UUID) -> PermissionGivenAnswer:
     """Give a level on a record that the caller manages."""
     held = access.require(call.session, identity, record_id, Permission.MANAGE)
+    access.require_proof(identity, held.level, now=call.now)
     return _given(call, identity, held.record, body)
 
 
@@ -136,11 +138,13 @@ def on_list(call: Call, identity: Identity, query: PageQuery, list_id: UUID) -> 
 
 @api.endpoint(
     "POST", "/lists/<uuid:list_id>/permissions", guard="bearer", summary="Give a permission on a list",
-    body=PermissionRequest, answer=PermissionGivenAnswer, status=201, problems=(NotFound, Forbidden),
+    body=PermissionRequest, answer=PermissionGivenAnswer, status=201,
+    problems=(NotFound, Forbidden, ConfirmationRequired),
 )  # fmt: skip
 def give_on_list(call: Call, identity: Identity, body: PermissionRequest, list_id: UUID) -> PermissionGivenAnswer:
     """Give a level on a list that the caller manages; it holds for each of the list's records."""
     held = access.require_list(call.session, identity, list_id, Permission.MANAGE)
+    access.require_proof(identity, held.level, now=call.now)
     return _given(call, identity, held.list, body)
 
 

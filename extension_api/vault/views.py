@@ -9,6 +9,7 @@ from flask import Response
 from extension_api import paging, revision
 from extension_api.api import Api, Call
 from extension_api.errors import (
+    ConfirmationRequired,
     Forbidden,
     InvalidLinkGiven,
     InvalidRequest,
@@ -193,7 +194,7 @@ def show_record(call: Call, identity: Identity, record_id: UUID) -> Response:
     summary="Change a record as you saw it (If-Match: its ETag); what it held before goes into its history",
     body=RecordChange,
     answer=RecordDetail,
-    problems=(NotFound, Forbidden, PreconditionRequired, PreconditionFailed),
+    problems=(NotFound, Forbidden, ConfirmationRequired, PreconditionRequired, PreconditionFailed),
     headers=(HEADER,),
 )
 def change_record(call: Call, identity: Identity, body: RecordChange, record_id: UUID) -> Response:

@@ -26,8 +26,8 @@ class Row:
     cells: str
     body: Mapping[str, object] | None = None
     tells: str = ""
-    fresh: bool = False
-    """Whether the act asks for a proof of the last minutes."""
+    fresh: tuple[str, ...] = ()
+    """The roles of whom the act asks for a proof of the last minutes, where they may do it at all."""
     written: bool = False
     """Whether a refusal is put on record."""
     hashes: bool = False
@@ -76,6 +76,8 @@ NEW = {"title": "A new record", "username": "made-up", "password": "made-up"}
 URL = {"url": "https://login.example-three.test/"}
 FORM = {**URL, "strategy": "host"}
 GIVE = {"person": "bystander-person", "level": "view"}
+ADMINISTERING = ("admin",)
+"""Who acts on what nobody granted them: what would let an administrator read asks for a fresh proof."""
 ADMIN = "403 403 403 403 403 403 403 403"
 """Of every role but `admin`."""
 R = "/records/{record}"
@@ -96,10 +98,10 @@ RECORDS = (
     _api(f"GET {R}",                             "404  404  200  200  200  200  200+ 200+ 200+", tells="The list"),
     _api(f"PATCH {R}",                           "404  404  403  403  200  200  200  200  200", {"title": "Another"}),
     _api(f"PATCH {R}",                           "404  404  403  403  200  200  200  200  200", {"password": "another"}),
-    _api(f"PATCH {R}",                           "404  404  403  403  404  404  404  404  200", {"list_id": "{other_list}"}),
-    _api(f"PATCH {R}",                           "404  404  403  403  403  403  200  403  200", {"list_id": "{inbox}"}),
-    _api(f"PATCH {R}",                           "404  404  403  403  403  403  403  403  200", {"list_id": "{shown}"}),
-    _api("PATCH /records/{other}",               "404  404  404  404  404  404  404  404  200", {"list_id": "{list}"}),
+    _api(f"PATCH {R}",                           "404  404  403  403  404  404  404  404  200", {"list_id": "{other_list}"}, fresh=ADMINISTERING),
+    _api(f"PATCH {R}",                           "404  404  403  403  403  403  200  403  200", {"list_id": "{inbox}"}, fresh=ADMINISTERING),
+    _api(f"PATCH {R}",                           "404  404  403  403  403  403  403  403  200", {"list_id": "{shown}"}, fresh=ADMINISTERING),
+    _api("PATCH /records/{other}",               "404  404  404  404  404  404  404  404  200", {"list_id": "{list}"}, fresh=ADMINISTERING),
     _api(f"DELETE {R}",                          "404  404  403  403  403  204  204  403  204"),
     _api(f"POST {R}/reveal",                     "404  404  403  200$ 200$ 200$ 200$ 200$ 403", {"field": "password"}),
     _api(f"GET {RL}",                            "404  404  200+ 200+ 200+ 200+ 200+ 200+ 200+", tells="{link}"),
@@ -114,7 +116,7 @@ RECORDS = (
     _api(f"POST {RH}/{{old}}/restore",           "404  404  403  403  200  200  200  200  200"),
     _api(f"POST {RH}/{{other_old}}/restore",     "404  404  403  403  404  404  404  404  404"),
     _api(f"GET {RP}",                            "404  404  403  403  403  200+ 200+ 403  200+", tells="{permission}"),
-    _api(f"POST {RP}",                           "404  404  403  403  403  201  201  403  201", GIVE),
+    _api(f"POST {RP}",                           "404  404  403  403  403  201  201  403  201", GIVE, fresh=ADMINISTERING),
     _api(f"DELETE {RP}/{{permission}}",          "404  404  403  403  403  204  204  403  204"),
     _api(f"DELETE {RP}/{{other_permission}}",    "404  404  403  403  403  404  404  403  404"),
     _api(f"DELETE {RP}/{{list_permission}}",     "404  404  403  403  403  404  404  403  404"),
@@ -136,8 +138,8 @@ LISTS = (
     _api(f"DELETE {L}",                          "404  404  404  404  404  404  409  403  409"),
     _api("DELETE /lists/{empty_list}",           "404  404  404  404  404  404  204  404  204"),
     _api(f"GET {LP}",                            "404  404  404  404  404  404  200+ 403  200+", tells="{list_permission}"),
-    _api(f"POST {LP}",                           "404  404  404  404  404  404  201  403  201", GIVE),
-    _api(f"POST {LP}",                           "404  404  404  404  404  404  201  403  201", {"group": "crew", "level": "manage"}),
+    _api(f"POST {LP}",                           "404  404  404  404  404  404  201  403  201", GIVE, fresh=ADMINISTERING),
+    _api(f"POST {LP}",                           "404  404  404  404  404  404  201  403  201", {"group": "crew", "level": "manage"}, fresh=ADMINISTERING),
     _api(f"DELETE {LP}/{{list_permission}}",     "404  404  404  404  404  404  204  403  204"),
     _api(f"DELETE {LP}/{{other_list_permission}}", "404  404  404  404  404  404  404  403  404"),
     _api(f"DELETE {LP}/{{permission}}",          "404  404  404  404  404  404  404  403  404"),
@@ -155,11 +157,11 @@ LISTS = (
 PEOPLE = (
     _api("GET /people",                          f"{ADMIN} 200"),
     _api("POST /people",                         f"{ADMIN} 201", {"name": "new"}),
-    _api("POST /people",                         f"{ADMIN} 201", {"name": "new", "administrator": True}, fresh=True),
+    _api("POST /people",                         f"{ADMIN} 201", {"name": "new", "administrator": True}, fresh=ROLES),
     _api("GET /people/{person}",                 f"{ADMIN} 200"),
     _api("PATCH /people/{person}",               f"{ADMIN} 200", {"active": False}),
-    _api("PATCH /people/{person}",               f"{ADMIN} 200", {"administrator": True}, fresh=True),
-    _api("PATCH /people/{administrator}",        f"{ADMIN} 409", {"administrator": False}, fresh=True),
+    _api("PATCH /people/{person}",               f"{ADMIN} 200", {"administrator": True}, fresh=ROLES),
+    _api("PATCH /people/{administrator}",        f"{ADMIN} 409", {"administrator": False}, fresh=ROLES),
     _api("PATCH /people/{administrator}",        f"{ADMIN} 409", {"active": False}),
     _api("GET /groups",                          f"{ADMIN} 200"),
     _api("POST /groups",                         f"{ADMIN} 201", {"name": "new"}),
@@ -167,7 +169,7 @@ PEOPLE = (
     _api("PATCH /groups/{group}",                f"{ADMIN} 200", {"name": "new"}),
     _api("DELETE /groups/{group}",               f"{ADMIN} 204"),
     _api("GET /groups/{group}/people",           f"{ADMIN} 200"),
-    _api("POST /groups/{group}/people",          f"{ADMIN} 201", {"person": "stranger-person"}),
+    _api("POST /groups/{group}/people",          f"{ADMIN} 201", {"person": "stranger-person"}, fresh=ADMINISTERING),
     _api("DELETE /groups/{group}/people/{person}", f"{ADMIN} 204"),
     _api("DELETE /groups/{group}/people/{administrator}", f"{ADMIN} 404"),
 )  # fmt: skip
@@ -216,17 +218,17 @@ PAGES = (
     _page("GET /audit?record={record}",          "200  200  200  200  200  200  200  200  200+", tells="somebody-else"),
     _page("POST /audit/export",                  f"{ADMIN} 200+", tells="somebody-else"),
     _page("GET /account",                        ALL),
-    _page("POST /account/password",              "422 422 422 422 422 422 422 422 422", {"password": "x", "repeated": "y"}, fresh=True),
-    _page("POST /account/one-time-codes",        SEE, fresh=True),
-    _page("GET /account/one-time-codes",         SEE, fresh=True),
-    _page("GET /account/one-time-codes/qr.svg",  NONE, fresh=True),
-    _page("POST /account/one-time-codes/confirm", SEE, {"code": "000000"}, fresh=True),
-    _page("POST /account/one-time-codes/remove", NONE, fresh=True),
-    _page("POST /account/recovery-codes",        NONE, fresh=True),
-    _page("POST /account/passkeys/options",      ALL, fresh=True),
-    _page("POST /account/passkeys",              "401 401 401 401 401 401 401 401 401", {"answer": "{}", "name": "x"}, fresh=True),
-    _page("POST /account/passkeys/{own_passkey}/remove", SEE, fresh=True),
-    _page("POST /account/passkeys/{passkey}/remove", NONE, fresh=True),
+    _page("POST /account/password",              "422 422 422 422 422 422 422 422 422", {"password": "x", "repeated": "y"}, fresh=ROLES),
+    _page("POST /account/one-time-codes",        SEE, fresh=ROLES),
+    _page("GET /account/one-time-codes",         SEE, fresh=ROLES),
+    _page("GET /account/one-time-codes/qr.svg",  NONE, fresh=ROLES),
+    _page("POST /account/one-time-codes/confirm", SEE, {"code": "000000"}, fresh=ROLES),
+    _page("POST /account/one-time-codes/remove", NONE, fresh=ROLES),
+    _page("POST /account/recovery-codes",        NONE, fresh=ROLES),
+    _page("POST /account/passkeys/options",      ALL, fresh=ROLES),
+    _page("POST /account/passkeys",              "401 401 401 401 401 401 401 401 401", {"answer": "{}", "name": "x"}, fresh=ROLES),
+    _page("POST /account/passkeys/{own_passkey}/remove", SEE, fresh=ROLES),
+    _page("POST /account/passkeys/{passkey}/remove", NONE, fresh=ROLES),
     _page("GET /confirm",                        ALL),
     _page("POST /confirm",                       "401 401 401 401 401 401 401 401 401", {"password": "x"}, written=True, hashes=True),
     _page("POST /confirm/passkey/options",       ALL),
@@ -237,12 +239,12 @@ PAGES = (
     _page("GET /people/{person}/sessions",       f"{ADMIN} 200+", tells="{session}"),
     _page("POST /people/{person}/sessions/{session}/end", f"{ADMIN} 303"),
     _page("POST /people/{person}/sessions/{own_session}/end", f"{ADMIN} 404"),
-    _page("GET /export",                         ALL, fresh=True),
-    _page("POST /export",                        "200  200  200  200$ 200$ 200$ 200+$ 200+$ 200", {"format": "csv"}, tells="The list", fresh=True),
-    _page("POST /export",                        "200  200  200  200$ 200$ 200$ 200+$ 200+$ 200", {"format": "bitwarden-json"}, tells="The list", fresh=True),
-    _page("POST /export",                        "200  200  200  200$ 200$ 200$ 200+$ 200+$ 200", {"format": "bitwarden-json"}, tells="{list}", fresh=True),
-    _page("POST /export",                        "200  200+ 200  200$ 200$ 200$ 200$ 200$ 200", {"format": "csv"}, tells="{other_secret}", fresh=True),
-    _page("POST /export",                        "200  200  200  200$ 200$ 200$ 200$ 200$ 200", {"format": "csv"}, tells="The other_list", fresh=True),
+    _page("GET /export",                         ALL, fresh=ROLES),
+    _page("POST /export",                        "200  200  200  200$ 200$ 200$ 200+$ 200+$ 200", {"format": "csv"}, tells="The list", fresh=ROLES),
+    _page("POST /export",                        "200  200  200  200$ 200$ 200$ 200+$ 200+$ 200", {"format": "bitwarden-json"}, tells="The list", fresh=ROLES),
+    _page("POST /export",                        "200  200  200  200$ 200$ 200$ 200+$ 200+$ 200", {"format": "bitwarden-json"}, tells="{list}", fresh=ROLES),
+    _page("POST /export",                        "200  200+ 200  200$ 200$ 200$ 200$ 200$ 200", {"format": "csv"}, tells="{other_secret}", fresh=ROLES),
+    _page("POST /export",                        "200  200  200  200$ 200$ 200$ 200$ 200$ 200", {"format": "csv"}, tells="The other_list", fresh=ROLES),
     _page("GET /blocked",                        f"{ADMIN} 200"),
     _page("POST /blocked/00/lift",               f"{ADMIN} 404"),
     _page("GET /settings",                       f"{ADMIN} 200"),

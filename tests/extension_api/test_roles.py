@@ -11,7 +11,7 @@ import pytest
 from werkzeug.routing import RequestRedirect
 
 from extension_api.guards import guard_of
-from tests.extension_api.roles_table import CONSOLE, ROLES, TABLE, Row
+from tests.extension_api.roles_table import API, CONSOLE, ROLES, TABLE, Row
 from tests.extension_api.roles_world import OLD_SECRET, PLACE, SECRET, Caller, World
 
 SIGN_IN = "/console/sign-in?next="
@@ -150,6 +150,18 @@ def test_a_page_takes_forms_of_its_own_reader_alone(world: World, row: Row) -> N
         assert seen.status == 403, name
         assert b"form" in seen.body, name
         assert not written, name
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.body and row.path.startswith(API)], ids=str)
+def test_a_call_takes_no_field_that_it_did_not_declare(world: World, row: Row) -> None:
+    for field in ("id", "account_id", "personal_of", "made_up"):
+        caller = Caller() if row.public else world.callers["admin"]
+        seen, written = world.ask(
+            replace(row, body={**(row.body or {}), field: world.values["person"]}), caller, "admin"
+        )
+        assert seen.status == 422, field
+        assert field.encode() in seen.body, field
+        assert not written, field
 
 
 def test_the_roles_are_those_of_the_world(world: World) -> None:

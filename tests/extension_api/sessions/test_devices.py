@@ -4,16 +4,14 @@ import sqlite3
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from extension_api.accounts import service as accounts
+from extension_api.accounts.models import Account
 from extension_api.audit.models import Event
-from extension_api.audit.service import COMMAND_LINE
 from extension_api.clock import SetClock
 from extension_api.errors import ConfirmationRequired
 from extension_api.factors import codes
 from extension_api.kernel import Kernel
-from extension_api.people import service as people
 from extension_api.permissions import FRESH_FOR, require_fresh
 from extension_api.sessions.models import SignedIn
 from extension_api.sessions.service import LAST_USE_STEP
@@ -81,7 +79,7 @@ def test_ended_and_old_sessions_are_not_listed(person: People, clock: SetClock, 
     asked = f"?account={anna.account.id}"
     assert len(listed(root, asked)) == 1
     with kernel.database.writing() as session:
-        people.disable(session, COMMAND_LINE, accounts.require(session, "anna"), now=clock.now())
+        session.execute(update(Account).where(Account.name == "anna").values(disabled_at=clock.now()))
     assert listed(root, asked) == []
 
 
@@ -89,6 +87,7 @@ def test_last_use_is_noted_where_nothing_is_written_too(person: People, clock: S
     anna, began = person("anna"), clock.now()
     clock.advance(LAST_USE_STEP - 1)
     assert anna.call("GET", "/match-table").status_code == 200
+    assert anna.call("POST", "/match", {"page_url": "https://a.test/"}).status_code == 200
     assert last_use(kernel) == began
     clock.advance(1)
     assert anna.call("GET", "/match-table").status_code == 200

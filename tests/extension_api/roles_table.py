@@ -77,7 +77,7 @@ URL = {"url": "https://login.example-three.test/"}
 FORM = {**URL, "strategy": "host"}
 GIVE = {"person": "bystander-person", "level": "view"}
 ADMINISTERING = ("admin",)
-"""Who acts on what nobody granted them: what would let an administrator read asks for a fresh proof."""
+"""Of whom alone a fresh proof is asked: who gives access, or sets rules for all, because they administer."""
 ADMIN = "403 403 403 403 403 403 403 403"
 """Of every role but `admin`."""
 R = "/records/{record}"
@@ -247,7 +247,7 @@ PAGES = (
     _page("POST /export",                        "200  200  200  200$ 200$ 200$ 200$ 200$ 200", {"format": "csv"}, tells="The other_list", fresh=ROLES),
     _page("GET /blocked",                        f"{ADMIN} 200"),
     _page("POST /blocked/00/lift",               f"{ADMIN} 404"),
-    _page("GET /settings",                       f"{ADMIN} 200"),
-    _page("POST /settings",                      f"{ADMIN} 422"),
+    _page("GET /settings",                       f"{ADMIN} 200", fresh=ADMINISTERING),
+    _page("POST /settings",                      f"{ADMIN} 422", fresh=ADMINISTERING),
 )  # fmt: skip
 TABLE: Final = (*RECORDS, *LISTS, *PEOPLE, *SESSIONS, *PAGES)

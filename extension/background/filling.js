@@ -21,6 +21,8 @@ export class Filling {
   /** @type {Parts} */ #parts;
   /** @type {Map<number, { page: string, again: boolean }>} continuation fills under way, by tab */
   #running = new Map();
+  /** @type {Map<number, object>} the newest choice of a person under way, by tab */
+  #choosing = new Map();
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -37,21 +39,25 @@ export class Filling {
    */
   async choose(tabId, record, { page, confirmed = false } = {}) {
     const { tabs, table, session, now } = this.#parts;
+    this.abandon(tabId);
+    const still = this.#holdOn(tabId);
     const seen = await pages.look(tabId);
     if (typeof seen === "string") return { outcome: seen };
     if (page !== undefined && page !== seen.id) return { outcome: "moved" };
     const match = (await table.find(seen.url.href)).find((one) => one.record === record);
     if (!match) return { outcome: "not-linked" };
+    if (!still()) return { outcome: "moved" };
     if (!match.close && !this.#isConfirmed(record, seen.url)) {
       if (!confirmed) return { outcome: "confirm", match };
       await this.#confirm(record, seen.url);
     }
+    await this.#see(tabId, seen, tabs.get(tabId).choice?.record === record ? {} : { choice: null });
     /** @type {pages.Filled} */
     let done = { filled: [], refused: [] };
     if (seen.kinds.length > 0) {
-      done = await this.#release(tabId, record, seen, seen.kinds, true);
-      if (done.moved) return { outcome: "moved" };
+      done = await this.#release(tabId, record, seen, seen.kinds, true, still);
     }
+    if (done.moved || !still()) return { outcome: "moved" };
     const seconds = session.current()?.policy.continuation ?? 0;
     const choice = begin({ record, title: match.title }, seen.url, done.filled, now(), seconds);
     await tabs.set(tabId, { choice });
@@ -92,13 +98,34 @@ export class Filling {
    * @param {number} tabId
    */
   async meetAgain(tabId) {
-    const { tabs, session } = this.#parts;
     const seen = await pages.look(tabId);
-    if (typeof seen === "string" || !session.current()) return;
+    if (typeof seen === "string" || !this.#parts.session.current()) return;
+    await this.#see(tabId, seen);
+    if (seen.kinds.length > 0) await this.#go(tabId);
+  }
+
+  /**
+   * Notes what a look found; the page may have been there before anybody signed in.
+   * @param {number} tabId @param {pages.Seen} seen @param {Partial<import("./tabs.js").Tab>} [change]
+   */
+  #see(tabId, seen, change) {
+    const { tabs } = this.#parts;
     const { page } = tabs.get(tabId);
     const known = page?.id === seen.id ? page : { id: seen.id };
-    await tabs.set(tabId, { page: { ...known, address: seen.url.href, kinds: seen.kinds } });
-    if (seen.kinds.length > 0) await this.#go(tabId);
+    return tabs.set(tabId, { ...change, page: { ...known, address: seen.url.href, kinds: seen.kinds } });
+  }
+
+  /**
+   * A person's choice begins.
+   * @param {number} tabId
+   * @returns {() => boolean} whether it still holds: same page, no later choice, the same person signed in
+   */
+  #holdOn(tabId) {
+    const { session } = this.#parts;
+    const act = {};
+    const id = session.current()?.id;
+    this.#choosing.set(tabId, act);
+    return () => this.#choosing.get(tabId) === act && session.current()?.id === id;
   }
 
   /** @param {number} tabId @returns {Promise<boolean>} whether a link holds the page, for the record under way if there is one */
@@ -141,15 +168,17 @@ export class Filling {
 
   /** @param {number} tabId @param {string} id @returns {Promise<"done" | "away">} */
   async #tryStep(tabId, id) {
-    const { tabs, table, now } = this.#parts;
+    const { tabs, table, session, now } = this.#parts;
+    const signedIn = session.current()?.id;
     const seen = await pages.look(tabId);
     const { choice } = tabs.get(tabId);
     if (typeof seen === "string" || seen.id !== id || !choice) return "done";
     const close = (await table.find(seen.url.href)).some((match) => match.record === choice.record && match.close);
     const { fill } = met(choice, seen.url, seen.kinds, close, now());
     if (fill.length === 0) return "done";
+    const still = () => tabs.get(tabId).choice?.record === choice.record && now() < choice.until && session.current()?.id === signedIn;
     try {
-      const done = await this.#release(tabId, choice.record, seen, fill, false);
+      const done = await this.#release(tabId, choice.record, seen, fill, false, still);
       if (done.filled.length > 0 && tabs.get(tabId).choice?.record === choice.record) {
         await tabs.set(tabId, { choice: stepped(choice, seen.url, done.filled) });
       }
@@ -164,21 +193,23 @@ export class Filling {
   /** The tab left its page, or the person chose anew: a fill that waits for the service is dropped. @param {number} tabId */
   abandon(tabId) {
     this.#running.delete(tabId);
+    this.#choosing.delete(tabId);
   }
 
   /**
    * @param {number} tabId @param {string} record @param {pages.Seen} seen @param {string[]} fields @param {boolean} act
+   * @param {() => boolean} still whether what was allowed before the service was asked is allowed now
    * @returns {Promise<pages.Filled>}
    */
-  async #release(tabId, record, seen, fields, act) {
+  async #release(tabId, record, seen, fields, act, still) {
     const { session, tabs } = this.#parts;
     const address = seen.url.href;
     const sites = await this.#sites(record, seen);
     const { body } = await session.ask("POST", "/fill", {
       body: { record_id: record, page_url: address, top_url: address, fields },
     });
-    const { page, choice } = tabs.get(tabId);
-    if (!session.current() || (!act && choice?.record !== record)) return { filled: [], refused: [], moved: true };
+    const { page } = tabs.get(tabId);
+    if (!still()) return { filled: [], refused: [], moved: true };
     const documentId = page?.id === seen.id ? page.documentId : undefined;
     return pages.fill(tabId, { id: seen.id, address, documentId }, { values: body.values, sites, act });
   }

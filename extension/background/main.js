@@ -105,10 +105,7 @@ const MESSAGES = {
   "popup:fill": {
     from: "popup",
     takes: { tab: "number", page: "string", record: "string", confirmed: "boolean" },
-    async answer({ tab, page, record, confirmed }) {
-      filling.abandon(tab);
-      return filling.choose(tab, record, { page, confirmed });
-    },
+    answer: ({ tab, page, record, confirmed }) => filling.choose(tab, record, { page, confirmed }),
   },
   "popup:link": {
     from: "popup",
@@ -183,7 +180,6 @@ browser.commands.onCommand.addListener(async (name, tab) => {
   await store.ready();
   const target = tab ?? (await browser.tabs.query({ active: true, lastFocusedWindow: true }))[0];
   if (target?.id === undefined) return;
-  filling.abandon(target.id);
   const outcome = await filling.best(target.id).catch((error) => problemOf(error));
   if (!("outcome" in outcome && (outcome.outcome === "filled" || outcome.outcome === "chosen"))) await openPopup();
 });
@@ -212,14 +208,18 @@ browser.webNavigation.onCompleted.addListener(async ({ tabId, frameId }) => {
   if (tabs.get(tabId).choice) await pages.watch(tabId);
 });
 
-browser.webNavigation.onHistoryStateUpdated.addListener(async ({ tabId, frameId, transitionType, transitionQualifiers }) => {
+/** Another address of the same document. @param {chrome.webNavigation.WebNavigationTransitionCallbackDetails} details */
+async function movedWithin({ tabId, frameId, transitionType, transitionQualifiers }) {
   if (frameId !== 0) return;
   await store.ready();
   const { choice } = tabs.get(tabId);
   if (!choice) return;
   await tabs.set(tabId, { choice: navigated(choice, transitionType, transitionQualifiers, now()) });
   if (tabs.get(tabId).choice) await pages.watch(tabId);
-});
+}
+
+browser.webNavigation.onHistoryStateUpdated.addListener(movedWithin);
+browser.webNavigation.onReferenceFragmentUpdated.addListener(movedWithin);
 
 browser.tabs.onRemoved.addListener(async (tabId) => {
   await store.ready();
@@ -229,6 +229,9 @@ browser.tabs.onRemoved.addListener(async (tabId) => {
 
 /** Nothing may wait for this: a worker is not allowed to await at its top. `boot` tells a test that listeners are there. */
 async function boot() {
+  // The service's address is there: a content script, whose voice a page may have taken over, must not change it.
+  // Firefox does not know this call yet.
+  await browser.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
   await store.ready();
   await store.set("boot", true);
   if (session.current()) await schedule();

@@ -18,7 +18,8 @@ export const KINDS = ["username", "password"];
  * @returns {Promise<Seen | "no-page" | "no-script">} `no-page`: nothing that can be filled; `no-script`: reload it first
  */
 export async function look(tabId) {
-  const url = webPage((await browser.tabs.get(tabId)).url);
+  const tab = await browser.tabs.get(tabId).catch(() => null); // Closed meanwhile.
+  const url = webPage(tab?.url);
   if (!url) return "no-page";
   let answer;
   try {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from matcher import Affiliations, MatchTable
+from matcher import Affiliations, Link, MatchTable, Strategy
 
 HERE = Path(__file__).resolve().parent
 TESTS = sorted(path.name for path in HERE.glob("*.test.js"))
@@ -41,8 +41,9 @@ def run(*arguments: str, **environment: str) -> str:
 
 @pytest.mark.parametrize("name", TESTS)
 def test_node(name: str) -> None:
-    table = MatchTable.compile([], Affiliations.none()).to_json().decode()
-    output = run("--test", "--test-reporter=tap", name, WAYFILL_EMPTY_TABLE=table)
+    logins = [Link(record, "https://login.example.test/", Strategy.HOST) for record in ("ads", "shop")]
+    empty, login = (MatchTable.compile(links, Affiliations.none()).to_json().decode() for links in ([], logins))
+    output = run("--test", "--test-reporter=tap", name, WAYFILL_EMPTY_TABLE=empty, WAYFILL_LOGIN_TABLE=login)
     # A file that runs no test passes, too.
     assert "# pass 0" not in output, output
 

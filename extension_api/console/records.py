@@ -13,6 +13,7 @@ from flask import Request
 
 from extension_api.audit import service as audit
 from extension_api.audit.models import Event
+from extension_api.audit.service import Action
 from extension_api.console import words
 from extension_api.console.pages import HOME, Go, Pages, Show, Visit
 from extension_api.console.words import Message
@@ -104,6 +105,7 @@ def show_audit(visit: Visit, identity: Identity, record_id: UUID) -> Show:
         "record": held.record,
         "events": events,
         "everybody": held.may(Permission.EDIT),
+        "wordless": _wordless(held),
         "continued": before is not None,
         "more": _query(before=str(events[-1].id)) if more else None,
     }
@@ -121,6 +123,7 @@ def _record(
         "people": [(each.name, each.level) for each in people.rows],
         "events": events[:EVENTS_ON_RECORD],
         "more_events": len(events) > EVENTS_ON_RECORD,
+        "wordless": _wordless(held),
         "may_edit": held.may(Permission.EDIT),
         "level": held.level,
         "offered": words.OFFERED,
@@ -135,6 +138,11 @@ def _events(visit: Visit, identity: Identity, held: Held, *, before: int | None,
     # From where and on what device somebody works is for those who look after the record, and for themselves.
     person = None if held.may(Permission.EDIT) else identity.account_id
     return audit.of_record(visit.session, held.record.id, person=person, before=before, limit=limit)
+
+
+def _wordless(held: Held) -> frozenset[str]:
+    # The words of a move name two lists, of which a guest of the record may not know.
+    return frozenset() if held.sees_list else frozenset({Action.RECORD_MOVE.value})
 
 
 def _query(**values: str) -> str:

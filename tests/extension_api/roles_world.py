@@ -228,7 +228,8 @@ class World:
         values = {records.PASSWORD: secret}
         changes.change(session, self.kernel.keyring, COMMAND_LINE, made, values, expected=1, now=START)
         old = session.query(OldValue).filter(OldValue.record_id == made.id).one()
-        audit.record(session, Actor(name="somebody-else"), Action.RECORD_VIEW, now=START, record_id=made.id)
+        moved, who = f"from the list The origin to {place.name}", Actor(name="somebody-else")
+        audit.record(session, who, Action.RECORD_MOVE, now=START, record_id=made.id, detail=moved)
         prefix = "" if name == "record" else f"{name}_"
         self.values |= {name: str(made.id), f"{prefix}link": str(link.id), f"{prefix}old": str(old.id)}
         return made

@@ -16,19 +16,21 @@ from sqlalchemy.orm import Session
 from extension_api.accounts import service as accounts
 from extension_api.accounts.models import Account
 from extension_api.audit.service import COMMAND_LINE
-from extension_api.commands import Installed, Refused, installed
+from extension_api.commands import Installed, installed
 from extension_api.permissions import Permission
 from extension_api.settings import Settings
 from extension_api.transfer import content, exporting, files, formats, importing
 from extension_api.transfer.importing import Fate, Outcome, Target
 from extension_api.transfer.items import Reading
 from extension_api.vault import grants, lists
-from extension_api.vault.models import Grant, RecordList
+from extension_api.vault.models import Grant
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--list", "list_name", required=True, metavar="NAME", help="The list it goes into, made if need be.")
+@click.option(
+    "--list", "list_name", required=True, metavar="NAME", help="The list it goes into, or its id."
+)
 @click.option("--owner", required=True, metavar="NAME", help="The person who manages that list.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen; nothing is written.")
 @click.option(
@@ -75,11 +77,8 @@ def _line(fate: Fate) -> str:
 
 def _existing(open_: Installed, name: str, owner: str) -> UUID | None:
     with open_.database.reading() as session:
-        accounts.require(session, owner)
-        found = session.scalars(select(RecordList.id).where(RecordList.name == name.strip()).limit(2)).all()
-    if len(found) > 1:
-        raise Refused(f"Several lists are named {name.strip()}; rename the one that is meant.")
-    return found[0] if found else None
+        found = lists.meant(session, name, owner=accounts.require(session, owner))
+    return found.id if found else None
 
 
 def _owned(open_: Installed, name: str, owner: str) -> UUID:
@@ -89,7 +88,8 @@ def _owned(open_: Installed, name: str, owner: str) -> UUID:
         if existing is not None and _manages(session, accounts.require(session, owner), existing):
             return existing
     with open_.database.writing() as session:
-        listed, account = lists.named(session, COMMAND_LINE, name, now=open_.now), accounts.require(session, owner)
+        account = accounts.require(session, owner)
+        listed = lists.named(session, COMMAND_LINE, name, owner=account, now=open_.now)
         if not _manages(session, account, listed.id):
             grants.give(session, COMMAND_LINE, account, listed, Permission.MANAGE, now=open_.now)
         return listed.id

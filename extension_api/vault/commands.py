@@ -57,7 +57,8 @@ def record_add(
     """Add a record; prints its id."""
     password = one_line() if password_stdin else click.prompt("Password", hide_input=True, err=True)
     with opened(settings) as open_:
-        found = _list_by_id(open_, list_name) or lists.named(open_.session, COMMAND_LINE, list_name, now=open_.now)
+        account = accounts.require(open_.session, owner) if owner is not None else None
+        found = lists.named(open_.session, COMMAND_LINE, list_name, owner=account, now=open_.now)
         new = records.NewRecord(title=title, username=username, password=password, list_id=found.id)
         made = records.add(open_.session, open_.keyring, COMMAND_LINE, new, now=open_.now)
         links.add(open_.session, COMMAND_LINE, made, url, strategy, expression=expression, now=open_.now)
@@ -164,11 +165,6 @@ def _holder(open_: Opened, name: str, *, to_group: bool) -> Holder:
     found = person or group
     assert found is not None  # noqa: S101 - one of the two is there, as the refusals above say
     return found
-
-
-def _list_by_id(open_: Opened, given: str) -> RecordList | None:
-    wanted = _uuid(given)
-    return open_.session.get(RecordList, wanted) if wanted is not None else None
 
 
 def _uuid(given: str) -> UUID | None:

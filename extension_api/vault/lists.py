@@ -15,7 +15,7 @@ from extension_api.paging import Cursor, Page
 from extension_api.permissions import Identity, Permission
 from extension_api.text_search import holds
 from extension_api.vault import access, grants, naming
-from extension_api.vault.models import TITLE_LENGTH, Folder, Record, RecordList
+from extension_api.vault.models import TITLE_LENGTH, Folder, Grant, Record, RecordList
 
 
 class Place(enum.Enum):
@@ -96,16 +96,47 @@ def personal(session: Session, identity: Identity, *, now: int) -> RecordList:
     return found
 
 
-def named(session: Session, who: Actor, name: str, *, now: int) -> RecordList:
-    """Return the one list of that name, which is made if there is none; for the command line alone.
+def meant(session: Session, given: str, *, owner: Account | None = None) -> RecordList | None:
+    """Return the list that is meant by its id or its name, or `None` if there is none; for the command line alone.
+
+    Anybody may make a list of any name and wait for what is put into it. So a name means only a list that nobody
+    holds, or the owner alone; any other is meant by its id.
+
+    Args:
+        session: A transaction.
+        given: An id or a name.
+        owner: The person whose list it may be.
 
     Raises:
-        InvalidRequest: Several lists bear the name, or it is none.
+        InvalidRequest: Several lists bear the name, or others hold the one that does.
     """
-    found = session.scalars(select(RecordList).where(RecordList.name == name.strip()).limit(2)).all()
+    try:
+        return session.get(RecordList, UUID(given))
+    except ValueError:
+        name = given.strip()
+    found = session.scalars(select(RecordList).where(RecordList.name == name).limit(2)).all()
     if len(found) > 1:
-        raise InvalidRequest(f"Several lists are named {name.strip()}; give the id of the one that is meant.")
-    return found[0] if found else add(session, who, name, None, now=now)
+        raise InvalidRequest(f"Several lists are named {name}; give the id of the one that is meant.")
+    if not found:
+        return None
+    held = select(Grant.account_id).where(Grant.list_id == found[0].id)
+    if set(session.scalars(held)) - {owner.id if owner else None} or session.scalar(
+        select(Grant.id).where(Grant.list_id == found[0].id, Grant.group_id.is_not(None))
+    ):
+        raise InvalidRequest(
+            f"Others hold the list {name} and would get what is put into it. If that is meant, give its id:"
+            f" {found[0].id} (wayfill list ls shows where it lies)."
+        )
+    return found[0]
+
+
+def named(session: Session, who: Actor, name: str, *, owner: Account | None = None, now: int) -> RecordList:
+    """Return the list that `meant` finds, which is made if there is none; for the command line alone.
+
+    Raises:
+        InvalidRequest: Several lists bear the name, others hold it, or it is no name.
+    """
+    return meant(session, name, owner=owner) or add(session, who, name, None, now=now)
 
 
 def rename(session: Session, who: Identity | Actor, changed: RecordList, name: str, *, now: int) -> None:

@@ -117,3 +117,35 @@ def test_rules_are_imported_and_what_is_left_out_is_named(run: Run, tmp_path: Pa
     assert "b.test was left out" in done.stderr
     file.write_text("[]")
     assert run("rules", "import", str(file)).exit_code == 1
+
+
+def test_a_name_that_somebody_took_first_does_not_get_what_is_put_into_the_list(run: Run, tmp_path: Path) -> None:
+    for name in ("mallory", "alice"):
+        run("user", "add", name)
+    taken = made(run, "list", "add", "Finance")
+    made(run, "grant", taken, "mallory", "manage")
+    adding = ("record", "add", "--title", "T", "--url", "t.test", "--username", "u", "--password-stdin", "--list")
+    refused = run(*adding, "Finance", "--owner", "alice", stdin="made-up\n")
+    assert refused.exit_code == 1
+    assert taken in refused.stderr
+    assert "mallory" not in refused.stdout
+    # Being given the list as well does not help whoever took its name.
+    made(run, "grant", taken, "alice", "manage")
+    assert run(*adding, "Finance", "--owner", "alice", stdin="made-up\n").exit_code == 1
+    file = tmp_path / "export.csv"
+    file.write_text("name,url,username,password\nT,https://t.test/,u,made-up\n")
+    for dry_run in ([], ["--dry-run"]):
+        assert run("import", str(file), "--list", "Finance", "--owner", "alice", *dry_run).exit_code == 1
+    # Its id says that it is meant; a name that is free or one's own is one's own.
+    made(run, *adding, taken, "--owner", "alice", stdin="made-up\n")
+    assert run("import", str(file), "--list", "Alice", "--owner", "alice").exit_code == 0
+    assert run("import", str(file), "--list", "Alice", "--owner", "alice").exit_code == 0
+
+
+def test_a_list_that_a_group_holds_is_meant_by_its_id_alone(run: Run) -> None:
+    made(run, "group", "add", "Ops")
+    taken = made(run, "list", "add", "Shared")
+    made(run, "grant", taken, "Ops", "fill", "--group")
+    adding = ("record", "add", "--title", "T", "--url", "t.test", "--username", "u", "--password-stdin", "--list")
+    assert run(*adding, "Shared", stdin="made-up\n").exit_code == 1
+    made(run, *adding, taken, stdin="made-up\n")

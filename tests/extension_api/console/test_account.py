@@ -156,7 +156,8 @@ def test_the_code_is_asked_for_in_a_second_step(visitor: Visitors, factor: Facto
     answer = bring(browser, asked, anna.code())
     assert answer.location == "/console/sessions"
     assert browser.get("/console/records").status_code == 200
-    assert bring(browser, asked, anna.recovery[0]).location == SIGN_IN, "the first step is good for two"
+    again = bring(browser, asked, anna.recovery[0]).location
+    assert again == f"{SIGN_IN}?next=/console/sessions", "the first step is good for two"
 
 
 def test_the_second_step_is_the_same_browsers_and_soon(visitor: Visitors, factor: Factors, clock: SetClock) -> None:

@@ -5,6 +5,7 @@ open, so that no sign-in holds the database's write lock. Until the password is 
 such a person, whether they have a second factor or whether they are disabled: answer and work are the same.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -244,6 +245,10 @@ def refuse(
     as_: Action = Action.SESSION_SIGN_IN_REFUSE,
 ) -> None:
     """Put a refusal on record; it stays although the request fails (`Problem.keeps_transaction`)."""
+    if isinstance(actor, Actor) and actor.account_id is None:
+        # A password typed into the field for the name must not be kept for good: only names that somebody has are.
+        known = accounts.find(session, actor.name) if actor.name else None
+        actor = replace(actor, name=known.name if known else None)
     audit.record(session, actor, as_, now=now, detail=why)
 
 

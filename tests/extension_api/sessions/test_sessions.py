@@ -154,3 +154,14 @@ def test_a_right_password_forgives_earlier_mistakes(client: FlaskClient, person:
         for _ in range(LIMITS.permitted_attempts - 1):
             sign_in(client, password="wrong")
         assert sign_in(client).status_code == 201
+
+
+def test_a_password_typed_as_a_name_is_not_kept(client: FlaskClient, person: People, kernel: Kernel) -> None:
+    person("anna", password=PASSWORD)
+    assert sign_in(client, PASSWORD, "anna").status_code == 401
+    assert sign_in(client, "ANNA", "wrong wrong wrong").status_code == 401
+    with kernel.database.reading() as session:
+        refused = select(Event.account_name).where(Event.action == "session:sign-in-refuse").order_by(Event.id)
+        assert session.scalars(refused).all() == [None, "anna"]
+    stored = b"".join(p.read_bytes() for p in kernel.settings.data.glob("wayfill.sqlite3*"))
+    assert PASSWORD.encode() not in stored

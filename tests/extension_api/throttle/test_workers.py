@@ -75,7 +75,8 @@ def test_exactly_the_permitted_number_is_judged(service: Service, person: str, f
     assert all(0 < wait <= LIMITS.first_delay for status, wait in answers if status == 429)
     with closing(sqlite3.connect(service.data / "wayfill.sqlite3")) as database:
         told = database.execute(
-            "SELECT detail, count(*) FROM audit_event WHERE account_name = ? GROUP BY detail", (NAMES[person],)
+            "SELECT detail, count(*) FROM audit_event WHERE action = ? AND account_name IS ? GROUP BY detail",
+            ("session:sign-in-refuse", NAMES[person] if person == "known" else None),
         ).fetchall()
         counted = database.execute(
             "SELECT attempts, refused FROM attempt_counter WHERE scope = 'pair' ORDER BY not_before DESC, subject"

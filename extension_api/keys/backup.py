@@ -142,12 +142,12 @@ def _partial(target: Path) -> Iterator[tuple[BinaryIO, Path, Path]]:
         try:
             file.truncate()
             # An empty file of the right mode is what the copy is made into.
-            copy.unlink(missing_ok=True)
+            _remove_copy(copy)
             os.close(_for_the_owner(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
             yield file, name, copy
         finally:
             # After the rename the name is gone already; after a failure what was written is worth nothing.
-            copy.unlink(missing_ok=True)
+            _remove_copy(copy)
             name.unlink(missing_ok=True)
 
 
@@ -156,8 +156,14 @@ def _sweep(folder: Path) -> None:
     for name in folder.glob(f".*{PARTIAL}"):
         with contextlib.suppress(OSError), name.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            name.with_name(f"{name.name}.sqlite3").unlink(missing_ok=True)
+            _remove_copy(name.with_name(f"{name.name}.sqlite3"))
             name.unlink()
+
+
+def _remove_copy(copy: Path) -> None:
+    # SQLite leaves a journal beside a copy whose making was killed.
+    for suffix in ("-journal", "-wal", "-shm", ""):
+        copy.with_name(copy.name + suffix).unlink(missing_ok=True)
 
 
 def _for_the_owner(path: Path, flags: int) -> int:

@@ -233,3 +233,13 @@ def test_a_limit_on_the_size_of_files(vault: Vault, tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     vault.require_open()
+
+
+def test_the_next_backup_sweeps_away_all_that_a_killed_one_left(vault: Vault, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    left = f".killed.wayfill{backup.PARTIAL}"
+    for name in (left, f"{left}.sqlite3", f"{left}.sqlite3-journal", f"{left}.sqlite3-wal"):
+        (folder / name).write_bytes(b"left")
+    made(vault, folder / "next.wayfill")
+    assert [file.name for file in folder.iterdir()] == ["next.wayfill"]

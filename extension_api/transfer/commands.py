@@ -28,9 +28,7 @@ from extension_api.vault.models import Grant
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--list", "list_name", required=True, metavar="NAME", help="The list it goes into, or its id."
-)
+@click.option("--list", "list_name", required=True, metavar="NAME", help="The list it goes into, or its id.")
 @click.option("--owner", required=True, metavar="NAME", help="The person who manages that list.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen; nothing is written.")
 @click.option(

@@ -1,13 +1,27 @@
-"""What tests of every folder share: figures that a test measured are printed at the end of the run.
+"""What tests of every folder share: the one Playwright of a process, and figures printed at the end of the run.
 
-They travel with the test's report, so that they are seen also when tests run in several processes.
+A process can run Playwright only once at a time, whichever folder's tests it is given. Figures travel with the test's
+report, so that they are seen also when tests run in several processes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Playwright, expect, sync_playwright
+
+from tests.practice import programs
 
 FIGURE = "figure"
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    if programs.chromium() is None:
+        pytest.skip("no Chromium found; `make test` brings one")
+    # Tests run side by side, and others' work may keep the machine busy: what comes late is not what is looked for.
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as started:
+        yield started
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 from tests.e2e.household import (
     FIRST_HOST,
@@ -70,16 +70,6 @@ def household(service: Service, sites: Sites, furnished: tuple[Path, str]) -> Ho
     shutil.copytree(data, service.data)
     service.start()
     return Household(service, sites, record)
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    if programs.chromium() is None:
-        pytest.skip("no Chromium found; `make test` brings one")
-    # Tests run side by side, and others' work may keep the machine busy: what comes late is not what is looked for.
-    expect.set_options(timeout=20_000)
-    with sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Page, Playwright, Route
 
 from tests.practice import programs
 
@@ -69,14 +69,10 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        program = programs.chromium(playwright)
-        if program is None:
-            pytest.skip("no Chromium here; `make browsers` says how to get one")
-        browser = playwright.chromium.launch(executable_path=program, headless=True)
-        yield browser.new_page(viewport={"width": 1000, "height": 700})
-        browser.close()
+def page(playwright: Playwright) -> Iterator[Page]:
+    browser = playwright.chromium.launch(executable_path=programs.chromium(playwright), headless=True)
+    yield browser.new_page(viewport={"width": 1000, "height": 700})
+    browser.close()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.matcher import hostile
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SECONDS = 15
+SECONDS = 60
 
 
 def test_fuzz(figure: Callable[[str], None]) -> None:

@@ -1,13 +1,11 @@
 """`wayfill user`: adding people, letting them in again and shutting them out, for whoever is at the server itself."""
 
-import sys
-
 import click
 
 from extension_api.accounts import service as accounts
 from extension_api.accounts.passwords import Hashed, hash_password
 from extension_api.audit.service import COMMAND_LINE
-from extension_api.commands import Installed, Refused, installed, opened
+from extension_api.commands import Installed, installed, one_line, opened
 from extension_api.factors import second
 from extension_api.people import service as people
 from extension_api.policy import minimum_password_length
@@ -86,18 +84,6 @@ def user_second_factor_remove(settings: Settings, name: str) -> None:
         account = accounts.require(open_.session, name)
         second.remove(open_.session, COMMAND_LINE, account, now=open_.now)
     click.echo(account.name)
-
-
-def one_line() -> str:
-    """Return the one line of standard input that is a password.
-
-    Raises:
-        Refused: There is none.
-    """
-    line = sys.stdin.readline().rstrip("\r\n")
-    if not line:
-        raise Refused("Standard input holds no password; give one line.")
-    return line
 
 
 def _hashed(found: Installed, password: str) -> Hashed:

@@ -5,6 +5,7 @@ over HTTP. A test that wants to look into the database opens the file itself.
 """
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -184,7 +185,8 @@ class Service:
     ) -> Answer:
         """One request straight to the server, without a browser.
 
-        Raises OSError when nobody answers. An answer that is an error is an answer.
+        Raises OSError when nobody answers, or stops in the middle of the answer. An answer that is an error is an
+        answer.
         """
         request = urllib.request.Request(  # noqa: S310 - the address is loopback, written two lines below
             f"{self.scheme}://{LOOPBACK}:{self.port}{path}",
@@ -201,11 +203,9 @@ class Service:
             handlers.append(urllib.request.HTTPSHandler(context=self.tls.client_context()))
         opener = urllib.request.build_opener(*handlers)
         try:
-            with opener.open(request, timeout=10) as response:
-                return Answer(response.status, dict(response.headers), _decode(response.read()))
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, dict(error.headers), _decode(error.read()))
+            return _answer(opener, request)
+        except http.client.HTTPException as error:
+            raise ConnectionError(f"the server stopped in the middle of its answer: {error!r}") from error
 
     def token(self, username: str, password: str) -> str:
         """Sign in straight at the API; gives the access token."""
@@ -216,6 +216,15 @@ class Service:
             raise ServiceFailedError(f"sign-in answered {answer.status}: {answer.body}")
         token: str = answer.body["access_token"]
         return token
+
+
+def _answer(opener: urllib.request.OpenerDirector, request: urllib.request.Request) -> Answer:
+    try:
+        with opener.open(request, timeout=10) as response:
+            return Answer(response.status, dict(response.headers), _decode(response.read()))
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, dict(error.headers), _decode(error.read()))
 
 
 def _decode(body: bytes) -> Any:

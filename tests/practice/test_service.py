@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.practice.serving import LOOPBACK
 from tests.practice.service import Service
+from tests.practice.serving import LOOPBACK
 
 
 @pytest.mark.parametrize("status", ["200 OK", "503 Service Unavailable"])

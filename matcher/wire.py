@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "wayfill match table"
 VERSION: Final = 1
+BETWEEN_LINES: Final = "\x7f"
+"""Stands between links: in no address, escaped in what people name, and plain in JSON, so that a reader copies a large
+table's links as they are."""
 
 _HOST: Final = r"(?:\[[0-9a-f:.]+\]|[^][ /:\0-\x20\x7f-\U0010ffff]+)"
 _ADDRESS: Final = rf"https?://{_HOST}(?::[0-9]{{1,5}})?/[!-~]*"
@@ -77,7 +80,7 @@ def write(index: Index | Overlay, affiliations: Affiliations, revision: int, suf
         "affiliations": affiliations.to_groups(),
         "hosts": sorted(affiliations.hosts),
         "cuts": cuts,
-        "links": lines,
+        "links": BETWEEN_LINES.join(lines),
     }
     body["check"] = _check(body)
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
@@ -100,8 +103,10 @@ def read(data: bytes | str) -> Body:
         raise InvalidTable(f"the match table is of another version than {VERSION}")
     if set(body) != _PARTS or type(body["revision"]) is not int:
         raise InvalidTable("the match table is damaged: a part is missing")
-    if not all(isinstance(body[part], list) for part in ("affiliations", "hosts", "cuts", "links")):
+    if not all(isinstance(body[part], list) for part in ("affiliations", "hosts", "cuts")):
         raise InvalidTable("the match table is damaged: a part is no list")
+    if not isinstance(body["links"], str):
+        raise InvalidTable("the match table is damaged: its links are no text")
     try:
         good = type(body["check"]) is int and body["check"] == _check(body)
         affiliations = Affiliations.known(body["affiliations"], body["hosts"])
@@ -116,7 +121,7 @@ def read(data: bytes | str) -> Body:
         _date(body["suffix_list"]),
         affiliations,
         body["cuts"],
-        list(map(_read_line, body["links"])),
+        list(map(_read_line, body["links"].split(BETWEEN_LINES))) if body["links"] else [],
     )
 
 
@@ -127,6 +132,7 @@ def _line(site: str, packed: str) -> str:
     evaluator reads all of them when it checks a table.
     """
     url, _, rest = packed[1:].partition(" ")
+    rest = rest.replace("%", "%25").replace(BETWEEN_LINES, "%7F")
     key = host_key_of(packed)
     if key is None:
         host = pattern_of(url).host if packed[0] in "gG" else split_url(url)[1]
@@ -165,7 +171,8 @@ def _read_line(line: str) -> tuple[str, str]:
     if parts is None:
         raise InvalidTable("the match table is damaged: a line is no link")
     name = parts["site"] or parts["host"]
-    packed = f"{parts['kind']}{_long(parts['url'], name)}{parts['rest']}"
+    rest = parts["rest"].replace("%7F", BETWEEN_LINES).replace("%25", "%")
+    packed = f"{parts['kind']}{_long(parts['url'], name)}{rest}"
     if not _PACKED.fullmatch(packed):
         raise InvalidTable("the match table is damaged: a line is no link")
     if packed[0] in "rRqQ":
@@ -177,14 +184,10 @@ def _read_line(line: str) -> tuple[str, str]:
 
 
 def _check(body: dict[str, Any]) -> int:
-    """Give the check sum of all that the table holds: Adler-32 of its parts in UTF-8, line feeds between them."""
-    head = [body["revision"], body["suffix_list"], body["affiliations"], body["hosts"]]
-    parts: list[str] = [
-        json.dumps(head, ensure_ascii=False, separators=(",", ":")),
-        *body["cuts"],
-        *body["links"],
-    ]
-    return zlib.adler32("\n".join(parts).encode())
+    """Give the check sum of all that the table holds: Adler-32 of its head as JSON, a line feed and its links."""
+    head = [body[part] for part in ("revision", "suffix_list", "affiliations", "hosts", "cuts")]
+    text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
+    return zlib.adler32(f"{text}\n{body['links']}".encode())
 
 
 def _date(value: object) -> dt.date | None:

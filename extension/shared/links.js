@@ -40,8 +40,13 @@ export function unpack(line, name) {
     veto: kind !== text[0],
     url: start + name + text.slice(hole + 1, first),
     order: Number(text.slice(first + 1, second)),
-    record: text.slice(third + 1),
+    record: plain(text.slice(third + 1)),
   };
+}
+
+/** @param {string} text the record's name as the table's line has it */
+function plain(text) {
+  return text.includes("%") ? text.replaceAll("%7F", "\x7f").replaceAll("%25", "%") : text;
 }
 
 /** @param {string} url */

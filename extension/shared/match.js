@@ -3,6 +3,7 @@
 // link means: where the two could differ, a record is called undecided and the service is asked.
 
 import { InvalidUrl, admit } from "./page.js";
+import { BETWEEN_LINES, checkSum } from "./check.js";
 import { STRATEGIES, baseOf, considerOnHost, considerOnName, hostOf, splitUrl, unpack } from "./links.js";
 
 export { InvalidUrl };
@@ -40,7 +41,7 @@ export class InvalidTable extends Error {
 
 /** A person's links, compiled by the service. */
 export class MatchTable {
-  /** @type {string[]} */ #lines;
+  /** @type {string} */ #lines;
   /** @type {Set<string>} */ #cuts;
   /** @type {Map<string, string[]> | null} */ #sources = null;
   /** @type {Set<string>} */ #alone;
@@ -57,8 +58,7 @@ export class MatchTable {
     this.#groups = body.affiliations;
     this.revision = body.revision;
     this.suffixList = body.suffix_list;
-    const first = this.#firstAt("/");
-    this.#hasPaths = first < this.#lines.length && this.#lines[first].startsWith("/");
+    this.#hasPaths = this.#lines.startsWith("/", this.#firstAt("/"));
   }
 
   /**
@@ -75,9 +75,10 @@ export class MatchTable {
     if (!Number.isSafeInteger(body.revision) || (body.suffix_list !== null && typeof body.suffix_list !== "string")) {
       throw new InvalidTable("the match table is damaged: a part is missing");
     }
-    for (const part of [body.links, body.cuts, body.hosts, body.affiliations]) {
+    for (const part of [body.cuts, body.hosts, body.affiliations]) {
       if (!Array.isArray(part)) throw new InvalidTable("the match table is damaged: a part is missing");
     }
+    if (typeof body.links !== "string") throw new InvalidTable("the match table is damaged: a part is missing");
     if (checkSum(body) !== body.check) {
       throw new InvalidTable("the match table is damaged: its check sum is another");
     }
@@ -129,8 +130,7 @@ export class MatchTable {
    * @param {Set<string>} undecided
    */
   #onPaths(key, page, hits, undecided) {
-    const first = this.#firstAt(key);
-    if (first === this.#lines.length || !this.#lines[first].startsWith(key)) return;
+    if (!this.#lines.startsWith(key, this.#firstAt(key))) return;
     const { path } = page;
     for (let end = path.indexOf("/"); end >= 0; end = path.indexOf("/", end + 1)) {
       for (const link of this.#under(key + path.slice(0, end), page.host)) considerOnHost(link, page, hits, undecided);
@@ -218,12 +218,8 @@ export class MatchTable {
    * @returns {Packed[]}
    */
   #under(key, name) {
-    const links = [];
     const start = `${key} `;
-    for (let at = this.#firstAt(start); at < this.#lines.length && this.#lines[at].startsWith(start); at += 1) {
-      links.push(unpack(this.#lines[at].slice(start.length), name));
-    }
-    return links;
+    return [...this.#beginningWith(start)].map((line) => unpack(line.slice(start.length), name));
   }
 
   /**
@@ -233,19 +229,29 @@ export class MatchTable {
    * @returns {Packed[]}
    */
   #startingWith(sign, host) {
-    const links = [];
     const key = sign + host;
-    for (let at = this.#firstAt(key); at < this.#lines.length && this.#lines[at].startsWith(key); at += 1) {
-      const line = this.#lines[at];
-      if (line[key.length] === " " || line[key.length] === "/") {
-        links.push(unpack(line.slice(line.indexOf(" ") + 1), host));
-      }
-    }
-    return links;
+    return [...this.#beginningWith(key)]
+      .filter((line) => line[key.length] === " " || line[key.length] === "/")
+      .map((line) => unpack(line.slice(line.indexOf(" ") + 1), host));
   }
 
   /**
-   * The place of the first line that is not before the text: the lines are in order of their code units.
+   * The lines that begin with a text.
+   * @param {string} start
+   */
+  *#beginningWith(start) {
+    const lines = this.#lines;
+    for (let at = this.#firstAt(start); lines.startsWith(start, at); ) {
+      const end = lines.indexOf(BETWEEN_LINES, at);
+      yield end < 0 ? lines.slice(at) : lines.slice(at, end);
+      if (end < 0) return;
+      at = end + 1;
+    }
+  }
+
+  /**
+   * Where the first line begins that is not before the text. The lines are in order of their code units, and none is a
+   * beginning of a text that is looked for: each has a space behind its key and more behind that.
    * @param {string} text
    */
   #firstAt(text) {
@@ -254,8 +260,11 @@ export class MatchTable {
     let high = lines.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (lines[middle] < text) low = middle + 1;
-      else high = middle;
+      const start = middle === 0 ? 0 : lines.lastIndexOf(BETWEEN_LINES, middle - 1) + 1;
+      if (lines.slice(start, start + text.length) < text) {
+        const end = lines.indexOf(BETWEEN_LINES, middle);
+        low = end < 0 ? lines.length : end + 1;
+      } else high = start;
     }
     return low;
   }
@@ -328,67 +337,5 @@ function reasonOf(strength, url, host) {
       return `${host} belongs to the same site as ${hostOf(url)}, the host saved with the record`;
     default:
       return `${host} shares its logins with ${hostOf(url)}, the host saved with the record`;
-  }
-}
-
-/**
- * Adler-32 of all that the table holds, in UTF-8, line feeds between its parts (matcher/wire.py).
- * @param {any} body
- */
-function checkSum(body) {
-  const sum = { low: 1, high: 0 };
-  addUp(sum, JSON.stringify([body.revision, body.suffix_list, body.affiliations, body.hosts]));
-  for (const part of [body.cuts, body.links]) {
-    for (const text of part) {
-      if (typeof text !== "string") throw new InvalidTable("the match table is damaged: a line is no text");
-      sum.low += 10; // the line feed
-      sum.high += sum.low;
-      if (text.length > LONG_LINE || !addUpShort(sum, text)) addUp(sum, text);
-    }
-  }
-  return sum.high * 65536 + sum.low;
-}
-
-const LONG_LINE = 2048; // so many bytes cannot leave the range of small integers
-
-/**
- * Add a text that is not long, if it is all ASCII; most of a table is, and all of it is read at each load.
- * @param {{low: number, high: number}} sum
- * @param {string} text
- */
-function addUpShort(sum, text) {
-  let { low, high } = sum;
-  let bits = 0;
-  let at = 0;
-  const { length } = text;
-  for (; at + 4 <= length; at += 4) {
-    const a = text.charCodeAt(at);
-    const b = text.charCodeAt(at + 1);
-    const c = text.charCodeAt(at + 2);
-    const d = text.charCodeAt(at + 3);
-    bits |= a | b | c | d;
-    high = (high + 4 * low + 4 * a + 3 * b + 2 * c + d) | 0;
-    low = (low + a + b + c + d) | 0;
-  }
-  for (; at < length; at += 1) {
-    const code = text.charCodeAt(at);
-    bits |= code;
-    low = (low + code) | 0;
-    high = (high + low) | 0;
-  }
-  if (bits > 127) return false;
-  sum.low = low % 65521;
-  sum.high = high % 65521;
-  return true;
-}
-
-/**
- * @param {{low: number, high: number}} sum
- * @param {string} text
- */
-function addUp(sum, text) {
-  for (const byte of new TextEncoder().encode(text)) {
-    sum.low = (sum.low + byte) % 65521;
-    sum.high = (sum.high + sum.low) % 65521;
   }
 }

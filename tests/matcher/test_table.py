@@ -144,7 +144,8 @@ def json_equal(one: bytes, other: bytes) -> bool:
 @pytest.mark.parametrize(
     "line",
     [
-        "", "x", "@example.com", "@example.com dhttps://example.com/", "@example.com dhttps://example.com/ x r",
+        "x", "\x7f", "@example.com dhttps://example.com/ 1 r\x7f",
+        "@example.com", "@example.com dhttps://example.com/", "@example.com dhttps://example.com/ x r",
         "@example.com xhttps://example.com/ 1 r", "=example.com hhttps://example.com/ 1 r",
         "=example.com 0hhttps://example.com/ 1 r",
         "@example.com dftp://example.com/ 1 r", "@example.com dhttps://example.com 1 r", "@example.com dhttps:///x 1 r",
@@ -155,7 +156,7 @@ def json_equal(one: bytes, other: bytes) -> bool:
     ],
 )  # fmt: skip
 def test_lines_that_are_no_links_are_refused(line: str) -> None:
-    body = json.loads(TABLE.to_json()) | {"links": [line]}
+    body = json.loads(TABLE.to_json()) | {"links": line}
     with pytest.raises(InvalidTable):
         MatchTable.from_json(resealed(body))
 
@@ -163,9 +164,31 @@ def test_lines_that_are_no_links_are_refused(line: str) -> None:
 def test_the_check_sum_is_the_published_one() -> None:
     body = json.loads(TABLE.to_json())
     head = json.dumps(
-        [body[part] for part in ("revision", "suffix_list", "affiliations", "hosts")], separators=(",", ":")
+        [body[part] for part in ("revision", "suffix_list", "affiliations", "hosts", "cuts")], separators=(",", ":")
     )
-    assert zlib.adler32("\n".join([head, *body["cuts"], *body["links"]]).encode()) == body["check"]
+    assert zlib.adler32(f"{head}\n{body['links']}".encode()) == body["check"]
+
+
+def test_any_name_of_a_record_comes_through(node: NodeEvaluator) -> None:
+    names = [
+        "a b",
+        "%",
+        "%7F",
+        "\x7f",
+        "%25\x7f%",
+        "\n",
+        " ",
+        "\u00e9",
+        *("x" * odd + "\U0001f511" * 9_000 for odd in (0, 1)),
+    ]
+    links = [Link(name, f"https://h{at}.example.com/", "host") for at, name in enumerate(names)]
+    links.append(Link("r\x7f%", "https://example.org/", "regex", expression="https://example.org/(%7F|\x7f| |%25)*"))
+    table = MatchTable.compile(links)
+    again = MatchTable.from_json(table.to_json())
+    assert [again.find(link.url)[0].link for link in links] == links
+    *answers, undecided = node.find(table, [link.url for link in links])
+    assert [[match["record"] for match in answer["matches"]] for answer in answers] == [[name] for name in names]
+    assert undecided["undecided"] == ["r\x7f%"]
 
 
 @settings(max_examples=60, deadline=None, database=None)
@@ -237,4 +260,4 @@ def test_many_changes_are_merged_and_stay_right() -> None:
     assert not changed.find("https://n0.example/")
     assert changed.find(f"https://n{MOST_CHANGES + 5}.example/")
     assert changed.find("https://s3.example/")
-    assert len(json.loads(changed.to_json())["links"]) == 50 + len(links) - MOST_CHANGES // 2
+    assert len(json.loads(changed.to_json())["links"].split("\x7f")) == 50 + len(links) - MOST_CHANGES // 2

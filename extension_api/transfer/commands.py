@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 from extension_api.accounts import service as accounts
 from extension_api.accounts.models import Account
 from extension_api.audit.service import COMMAND_LINE
-from extension_api.commands import Installed, installed
+from extension_api.commands import Installed, installed, one_line
 from extension_api.permissions import Permission
 from extension_api.settings import Settings
 from extension_api.transfer import content, exporting, files, formats, importing
 from extension_api.transfer.importing import Fate, Outcome, Target
-from extension_api.transfer.items import Reading
+from extension_api.transfer.items import CannotRead, Reading
+from extension_api.transfer.kdbx_keys import Credentials
 from extension_api.vault import grants, lists
 from extension_api.vault.models import Grant
 
@@ -34,19 +35,32 @@ from extension_api.vault.models import Grant
 @click.option(
     "--format",
     "form",
-    type=click.Choice([formats.AUTO, *sorted(formats.FORMS)]),
+    type=click.Choice(formats.NAMES),
     default=formats.AUTO,
     show_default=True,
     help="The format; told by what is in the file.",
 )
+@click.option("--password-stdin", is_flag=True, help="Take a database's password from one line of standard input.")
+@click.option("--key-file", type=click.Path(path_type=Path), metavar="FILE", help="The key file of a KeePass database.")
 @click.pass_obj
-def import_command(settings: Settings, file: Path, *, list_name: str, owner: str, dry_run: bool, form: str) -> None:
+def import_command(
+    settings: Settings,
+    file: Path,
+    *,
+    list_name: str,
+    owner: str,
+    dry_run: bool,
+    form: str,
+    password_stdin: bool,
+    key_file: Path | None,
+) -> None:
     """Put the logins of FILE, another program's export, into a list; running it again changes nothing.
 
-    FILE may be `-` for standard input: keepassxc-cli export -f xml DATABASE | wayfill import - ...
+    FILE may be `-` for standard input. Of a KeePass database (.kdbx) the password is asked for; leave it empty if the
+    key file is all that it is locked with.
     """
     with installed(settings) as open_:
-        reading = formats.read(content.from_file(file), form)
+        reading = _read(file, form, key_file, password_stdin=password_stdin)
         name = "Standard input" if file == content.STANDARD_INPUT else file.name
         click.echo(f"{name} is {reading.form}: {len(reading.items):,} items.", err=True)
         counts = dict.fromkeys(Outcome, 0)
@@ -55,8 +69,25 @@ def import_command(settings: Settings, file: Path, *, list_name: str, owner: str
             click.echo(_line(fate))
     told = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items() if count) or "nothing in it"
     click.echo(f"{'Would be' if dry_run else 'Done'}: {told}.", err=True)
-    if counts[Outcome.ADDED] and not dry_run and file != content.STANDARD_INPUT:
+    if counts[Outcome.ADDED] and not dry_run and file != content.STANDARD_INPUT and reading.form != formats.LOCKED:
         click.echo(f"Remove {file} now: it holds these secrets in clear.", err=True)
+
+
+def _read(file: Path, form: str, key_file: Path | None, *, password_stdin: bool) -> Reading:
+    if password_stdin and file == content.STANDARD_INPUT:
+        raise CannotRead("Standard input is the file itself; its password is asked for without --password-stdin.")
+    given = content.from_file(file)
+    if not formats.is_locked(given, form):
+        if password_stdin or key_file is not None:
+            raise CannotRead("The file is not locked; leave --password-stdin and --key-file out.")
+        return formats.read(given, form)
+    key = None if key_file is None else content.from_file(key_file)
+    # Of the terminal, even where the file came by standard input; a password on the command line would be seen by all.
+    asked = "Password of the database"
+    password = (
+        one_line() if password_stdin else click.prompt(asked, hide_input=True, err=True, default="", show_default=False)
+    )
+    return formats.read(given, form, Credentials(None if key and not password else password, key))
 
 
 def _fates(open_: Installed, reading: Reading, list_name: str, owner: str, *, dry_run: bool) -> Iterator[Fate]:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import msgspec
 
@@ -28,8 +30,6 @@ FIELD: Final = 100_000
 """Characters of one CSV field; more than a record's field can hold, so that what is too long there is said there."""
 COLUMNS: Final = 200
 ZIP: Final = b"PK\x03\x04"
-KDBX: Final = bytes.fromhex("03d9a29a67fb4bb5")
-"""KeePass 2.x's two signatures (keepass.info/help/kb/kdbx.html)."""
 _ZIP_ENTRY: Final = b"PK\x01\x02"
 
 T = TypeVar("T")
@@ -87,6 +87,23 @@ def json_of(content: bytes, kind: type[T]) -> T:
         raise CannotRead("The file is JSON, but not laid out as this program's export.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise CannotRead("The file is no well-formed JSON.") from None
+
+
+def xml_of(content: bytes) -> Element:
+    """Return XML as a tree; a document type declaration is refused before it is parsed: no entities that could grow.
+
+    Raises:
+        CannotRead: It declares a document type, holds too much, or is not well-formed.
+    """
+    text = text_of(content)
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise CannotRead("The file declares a document type, which no export of KeePass does.")
+    if text.count("<") > NODES:
+        raise CannotRead("The file holds more elements than any export; export it in parts.")
+    try:
+        return ElementTree.fromstring(text)  # noqa: S314 - no entities, by the check above
+    except (ElementTree.ParseError, ValueError, RecursionError):
+        raise CannotRead("The file is no well-formed XML.") from None
 
 
 def decoded(raw: msgspec.Raw, kind: type[T]) -> T | None:

@@ -7,15 +7,26 @@ from typing import Final
 
 import msgspec
 
-from extension_api.transfer import bitwarden, content, keepass, onepassword, psono, sheets
+from extension_api.transfer import bitwarden, content, kdbx, keepass, onepassword, psono, sheets
 from extension_api.transfer.items import CannotRead, Item, Reading, Trouble, gathered
+from extension_api.transfer.kdbx_keys import Credentials
 
 AUTO: Final = "auto"
 ACCEPTED: Final = (
     "Wayfill takes the exports of Bitwarden (.json, .csv), KeePass (.xml, .csv), KeePassXC (.xml, .csv), 1Password"
-    " (.1pux, .csv), Chrome, Firefox, Safari and Passwordstate (.csv) and Psono (.json)."
+    " (.1pux, .csv), Chrome, Firefox, Safari and Passwordstate (.csv) and Psono (.json), and databases of KeePass"
+    " (.kdbx)."
 )
+LOCKED: Final = "keepass-kdbx"
+"""The one format that is locked with a password."""
 Reader = Callable[[bytes], Iterator[Item | Trouble]]
+
+
+class PasswordWanted(CannotRead):
+    """The file is locked, and nothing was given to open it with."""
+
+    def __init__(self) -> None:
+        super().__init__("This is a KeePass database; give its password, or its key file.")
 
 
 class Probe(msgspec.Struct):
@@ -26,18 +37,37 @@ class Probe(msgspec.Struct):
     folders: list[msgspec.Raw] | None = None
 
 
-def read(given: bytes, form: str = AUTO) -> Reading:
+def read(given: bytes, form: str = AUTO, credentials: Credentials | None = None) -> Reading:
     """Return what is in a file.
 
     Args:
         given: The content of the file.
         form: The format, by its name, or `auto`.
+        credentials: What a locked file is opened with.
 
     Raises:
-        CannotRead: The file is in no format that is known, damaged or too large.
+        CannotRead: The file is in no format that is known, damaged or too large, or does not open.
+        PasswordWanted: It is locked, and there are no credentials.
     """
     chosen = recognise(given) if form == AUTO else form
-    return gathered(chosen, FORMS[chosen](given))
+    if chosen != LOCKED:
+        return gathered(chosen, FORMS[chosen](given))
+    kdbx.header_of(given)
+    if credentials is None or (credentials.password is None and credentials.key_file is None):
+        raise PasswordWanted
+    return gathered(chosen, kdbx.read(given, credentials))
+
+
+def is_locked(given: bytes, form: str = AUTO) -> bool:
+    """Tell whether a file has to be opened with a password, before anybody is asked for one.
+
+    Raises:
+        CannotRead: The file is in no format that is known, or could not be opened with any password.
+    """
+    locked = (recognise(given) if form == AUTO else form) == LOCKED
+    if locked:
+        kdbx.header_of(given)
+    return locked
 
 
 def recognise(given: bytes) -> str:
@@ -48,11 +78,8 @@ def recognise(given: bytes) -> str:
     """
     if given.startswith(content.ZIP):
         return "1password-1pux"
-    if given.startswith(content.KDBX):
-        raise CannotRead(
-            "This is a KeePass database, which is encrypted. Export it in KeePass as XML (2.x), or, without a file in"
-            " clear: keepassxc-cli export -f xml DATABASE | wayfill import - ..."
-        )
+    if given.startswith((kdbx.SIGNATURE, *kdbx.OLDER)):
+        return LOCKED
     start = given[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"{"):
         probe = content.json_of(given, Probe)
@@ -81,3 +108,6 @@ FORMS: Final[dict[str, Reader]] = {
     "psono-json": psono.read,
     **{name: partial(_sheet, name) for name in sheets.SHEETS},
 }
+"""The formats that lie open."""
+NAMES: Final = (AUTO, *sorted([*FORMS, LOCKED]))
+"""What a person may say of a file."""

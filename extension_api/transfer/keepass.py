@@ -1,29 +1,25 @@
 """KeePass's XML (keepass.info/help/kb/kdbx_4.html describes the same tree in a database), with additional addresses.
 
 Where they come from: `KP2A_URL`, `KP2A_URL_1`, ... (Keepass2Android, KeePassXC), the settings of KeePassHttp and of
-KeePassXC's browser extension (hosts that were allowed or denied), and `KPRPC JSON` (KeePassRPC). A document type
-declaration is refused before anything is parsed, so there are no entities to grow.
+KeePassXC's browser extension (hosts that were allowed or denied), and `KPRPC JSON` (KeePassRPC). `content.xml_of`
+parses; `kdbx_inner.py` reads the same tree out of a database.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import msgspec
 
-from extension_api.transfer import content
+from extension_api.transfer import content, keepass_codes
 from extension_api.transfer.items import ADDRESSES, DEPTH, Address, CannotRead, Item, Trouble
 
 STANDARD: Final = ("Title", "UserName", "Password", "URL", "Notes")
 MORE_ADDRESSES: Final = re.compile(r"KP2A_URL(_\d+)?|URL_\d+", re.ASCII)
-SECRETS: Final = ("otp", "TOTP Seed", "TimeOtp-Secret-Base32")
-"""Fields of one-time secrets: KeePassXC's, the plug-ins', KeePass's own."""
 SETTINGS: Final = ("KeePassHttp Settings", "KeePassXC-Browser Settings")
 RPC: Final = ("KPRPC JSON",)
-DROPPED: Final = ("TOTP Settings", "TimeOtp-Period", "TimeOtp-Length", "TimeOtp-Algorithm")
 _REFERENCE: Final = re.compile(r"\{REF:([TUPAN])@I:([0-9A-F]{32})\}", re.IGNORECASE)
 _REFERRED: Final = dict(zip("TUPAN", STANDARD, strict=True))
 
@@ -70,15 +66,15 @@ def read(given: bytes) -> Iterator[Item | Trouble]:
     Raises:
         CannotRead: It is no export of KeePass.
     """
-    text = content.text_of(given)
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise CannotRead("The file declares a document type, which no export of KeePass does.")
-    if text.count("<") > content.NODES:
-        raise CannotRead("The file holds more elements than any export; export it in parts.")
-    try:
-        root = ElementTree.fromstring(text)  # noqa: S314 - no entities, by the check above
-    except (ElementTree.ParseError, ValueError, RecursionError):
-        raise CannotRead("The file is no well-formed XML.") from None
+    yield from entries_of(content.xml_of(given))
+
+
+def entries_of(root: Element) -> Iterator[Item | Trouble]:
+    """Return the items of KeePass's tree, wherever it was read.
+
+    Raises:
+        CannotRead: It is no tree of KeePass.
+    """
     if root.tag != "KeePassFile":
         raise CannotRead("The file is XML, but no export of KeePass.")
     bin_id = root.findtext("Meta/RecycleBinUUID") or ""
@@ -135,7 +131,7 @@ def _followed(value: str, by_id: Mapping[str, Entry]) -> str:
 
 
 def _item(entry: Entry, strings: Mapping[str, str]) -> Item:
-    own = {*STANDARD, *SECRETS, *SETTINGS, *RPC, *DROPPED}
+    own = {*STANDARD, *SETTINGS, *RPC} | keepass_codes.FIELDS
     extras = [
         (name.removeprefix("KPH: "), value)
         for name, value in strings.items()
@@ -147,7 +143,7 @@ def _item(entry: Entry, strings: Mapping[str, str]) -> Item:
         title=title,
         username=username,
         password=password,
-        one_time_secret=next((strings[name] for name in SECRETS if strings.get(name)), ""),
+        one_time_secret=keepass_codes.secret_of(strings),
         notes=notes,
         extras=tuple(extras),
         folder=entry.folder,

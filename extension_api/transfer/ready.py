@@ -26,6 +26,8 @@ FOLDER: Final = "Folder"
 """The extra field that keeps the folders an item lay in."""
 KEPT_SECRET: Final = "One-time secret, as exported"  # noqa: S105 - the name of a field
 SHOWN_ADDRESS: Final = 100
+_SAME_IDS: Final = {"keepass-kdbx": "keepass-xml"}
+"""A format whose ids are those of another: a database, and the export made of it."""
 
 LinkParts = tuple[str, str, bool, str | None]
 """Address, strategy, veto, expression: what makes two links the same."""
@@ -96,7 +98,7 @@ def _ready(form: str, item: Item, seen: Counter[str]) -> Ready:
 def _identity(form: str, source_id: str, title: str, username: str, found: tuple[LinkParts, ...]) -> list[object]:
     # An id is enough only where it is one of its own kind: a number may be another item's in another vault.
     if source_id and known_uuid(source_id.strip("{}")):
-        return [form, source_id.casefold()]
+        return [_SAME_IDS.get(form, form), source_id.casefold()]
     return [form, source_id, title, username, sorted(map(str, found))]
 
 

@@ -9,7 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from extension_api.cli import main
+from tests.extension_api.transfer.kdbx_writer import PASSWORD, Kdbx
 from tests.extension_api.transfer.samples import EXPECTED
+from tests.extension_api.transfer.test_kdbx import KEY, XML
 
 Run = Callable[..., Result]
 
@@ -75,6 +77,46 @@ def test_import_from_standard_input(run: Run) -> None:
     assert done.exit_code == 0, done.stderr
     assert "Standard input is keepass-xml: 2 items." in done.stderr
     assert "Remove" not in done.stderr
+
+
+def test_import_of_a_database(run: Run, tmp_path: Path) -> None:
+    file, key = tmp_path / "vault.kdbx", tmp_path / "made-up.key"
+    file.write_bytes(bytes(Kdbx(XML)))
+    key.write_bytes(KEY)
+    to = ("import", str(file), "--list", "Team", "--owner", "anna")
+    wrong = run(*to, "--password-stdin", stdin=b"made-up\n")
+    assert (wrong.exit_code, "password or the key file is wrong" in wrong.stderr) == (1, True)
+    done = run(*to, "--password-stdin", stdin=f"{PASSWORD}\n".encode())
+    assert done.exit_code == 0, done.stderr
+    assert "vault.kdbx is keepass-kdbx: 2 items." in done.stderr
+    assert "Done: 2 added." in done.stderr
+    assert "Remove" not in done.stderr, "it is no file in clear"
+    asked = run(*to, stdin=f"{PASSWORD}\n".encode())
+    assert "Password of the database" in asked.stderr
+    assert "Done: 2 imported before." in asked.stderr
+    assert all("made-up" not in text for each in (wrong, done, asked) for text in (each.stdout, each.stderr))
+
+    (tmp_path / "export.xml").write_bytes(XML)
+    exported = run("import", str(tmp_path / "export.xml"), *to[2:])
+    assert "Done: 2 imported before." in exported.stderr, "the same entries, by another way"
+
+    file.write_bytes(bytes(Kdbx(XML, password=None, key=KEY)))
+    by_key = run(*to, "--key-file", str(key), stdin=b"\n")
+    assert "Done: 2 imported before." in by_key.stderr
+
+
+def test_import_of_a_database_is_refused_before_the_password_is_asked(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "vault.kdbx"
+    to = ("import", str(file), "--list", "Team", "--owner", "anna")
+    file.write_bytes(bytes(Kdbx(XML, version=(1, 3))))
+    older = run(*to)
+    assert (older.exit_code, "Password" in older.stderr) == (1, False)
+    assert "save it as KDBX 4" in older.stderr
+    file.write_bytes(XML)
+    for option in (("--password-stdin",), ("--key-file", str(file))):
+        assert "is not locked" in run(*to, *option).stderr
+    from_stdin = run("import", "-", *to[2:], "--password-stdin", stdin=bytes(Kdbx(XML)))
+    assert "Standard input is the file itself" in from_stdin.stderr
 
 
 def test_a_dry_run_makes_no_list(run: Run, file: Path, tmp_path: Path) -> None:

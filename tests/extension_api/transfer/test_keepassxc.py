@@ -1,5 +1,6 @@
 """Exports that KeePassXC itself made, where it is installed."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -7,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from extension_api.transfer import formats
+from extension_api.transfer import formats, kdbx
 from extension_api.transfer.items import Address, CannotRead
+from extension_api.transfer.kdbx_keys import Credentials
+from tests.extension_api.transfer.kdbx_writer import ARGON2D, ARGON2ID, CHACHA20, Kdbx, aes_kdf, argon2
 from tests.extension_api.transfer.samples import EXPECTED, OTPAUTH
+from tests.extension_api.transfer.test_kdbx import XML
 
 PROGRAM = shutil.which("keepassxc-cli")
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="keepassxc-cli is not installed (Debian: keepassxc)")
@@ -54,9 +58,46 @@ def test_what_keepassxc_exports(database: Path, form: str) -> None:
     assert (found["Top"].folder, found["Top"].extras) == ((), ())
 
 
-def test_the_database_itself_is_told_and_refused(database: Path) -> None:
-    with pytest.raises(CannotRead, match="keepassxc-cli export"):
+def test_the_older_database_that_it_makes_by_itself_is_told_and_refused(database: Path) -> None:
+    with pytest.raises(CannotRead, match=r"KDBX 3\.1, which is not read here; save it as KDBX 4"):
         formats.read(database.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        Kdbx(XML, derivation=argon2(ARGON2ID, memory=1024**2, passes=3, lanes=2)),
+        Kdbx(XML, cipher=CHACHA20, derivation=argon2(ARGON2D), packed=False),
+        Kdbx(XML, derivation=aes_kdf(1_000), version=(1, 4)),
+    ],
+)
+def test_databases_that_keepassxc_saved(tmp_path: Path, made: Kdbx) -> None:
+    """What the tests' own writer makes, the program opens and saves anew, with the same ciphers; then it is read."""
+    file, key = tmp_path / "made-up.kdbx", tmp_path / "made-up.key"
+    made.password, made.key = "made-up-key", hashlib.sha256(b"any file").digest()
+    file.write_bytes(bytes(made))
+    key.write_bytes(b"any file")
+    added = ("-u", "b", "--url", "https://b.test/", "-p", str(file), "Work/Added")
+    call("add", "-q", "-k", str(key), *added, given="made-up-key\nmade-up-2 ä\n")
+    saved = file.read_bytes()
+    assert saved != bytes(made)
+    before, after = kdbx.header_of(bytes(made)), kdbx.header_of(saved)
+    assert (after.cipher, after.packed, type(after.derivation)) == (
+        before.cipher,
+        before.packed,
+        type(before.derivation),
+    )
+    reading = formats.read(saved, credentials=Credentials("made-up-key", b"any file"))
+    found = {item.title: item for item in reading.items}
+    assert found["Added"].password == "made-up-2 ä"
+    assert found["Added"].folder == ("Work",)
+    expected = EXPECTED["keepass-xml"][1][0]
+    ads = found["Ads"]
+    assert (ads.password, ads.one_time_secret, ads.notes) == ("made-up-1", OTPAUTH, "a <note>")
+    assert sorted(a.url for a in ads.addresses) == sorted(a.url for a in expected.addresses)
+    assert (sorted(ads.extras), ads.source_id) == (sorted(expected.extras), expected.source_id)
+    with pytest.raises(CannotRead, match="password or the key file is wrong"):
+        formats.read(saved, credentials=Credentials("made-up-key"))
 
 
 def test_additional_addresses_that_went_through_keepassxc(tmp_path: Path) -> None:

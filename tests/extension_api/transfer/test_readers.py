@@ -9,6 +9,7 @@ from tests.extension_api.transfer.samples import (
     ADS,
     EXPECTED,
     IDS,
+    SECRET,
     bitwarden,
     bitwarden_item,
     keepass,
@@ -19,7 +20,9 @@ from tests.extension_api.transfer.samples import (
 
 
 def test_there_is_a_sample_of_every_format() -> None:
+    # A database is sampled by `kdbx_writer`, since it has to be opened.
     assert EXPECTED.keys() == formats.FORMS.keys()
+    assert set(formats.NAMES) == {formats.AUTO, formats.LOCKED, *EXPECTED}
 
 
 @pytest.mark.parametrize("form", EXPECTED)
@@ -58,7 +61,9 @@ def test_no_secret_in_what_python_prints(form: str) -> None:
         (b'{"encrypted":false,"items":', "no well-formed JSON"),
         (b"<html></html>", "no export of KeePass"),
         (b"<KeePassFile>", "no well-formed XML"),
-        (bytes.fromhex("03d9a29a67fb4bb5000004"), "keepassxc-cli export"),
+        (bytes.fromhex("03d9a29a67fb4bb5000004"), "no KeePass database"),
+        (bytes.fromhex("03d9a29a67fb4bb501000300") + bytes(90), "KDBX 3.1"),
+        (bytes.fromhex("03d9a29a65fb4bb5") + bytes(90), "KeePass 1.x"),
         (b"name,url,username,password\nM\xfcller,a.test,a,b\n", "Line 2 is not in UTF-8"),
         (b"PK\x03\x04 and nothing more", "damaged"),
     ],
@@ -133,6 +138,33 @@ def test_onepassword_archived_passwords_and_documents() -> None:
     assert [i.password for i in reading.items] == ["made-up-2", "made-up-1"]
     assert ("Archived", "yes") in reading.items[0].extras
     assert [e.where for e in reading.entries if isinstance(e, Trouble)] == ["item 1", "item 3"]
+
+
+@pytest.mark.parametrize(
+    ("strings", "secret"),
+    [
+        ({"TOTP Seed": SECRET, "TOTP Settings": "30;6"}, SECRET),
+        ({"TOTP Seed": SECRET, "TOTP Settings": "60;8;x"}, f"otpauth://totp/?secret={SECRET}&period=60&digits=8"),
+        ({"TOTP Seed": SECRET, "TOTP Settings": "30;S"}, f"steam://{SECRET}"),
+        ({"TimeOtp-Secret-Base32": SECRET, "TimeOtp-Period": "30", "TimeOtp-Length": "6"}, SECRET),
+        ({"TimeOtp-Secret-Hex": "48656c6c6f21deadbeef"}, SECRET),
+        ({"TimeOtp-Secret-Base64": "SGVsbG8h3q2+7w=="}, SECRET),
+        ({"TimeOtp-Secret": "12345678901234567890"}, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
+        ({"TimeOtp-Secret-Hex": "no digits"}, "no digits"),
+        (
+            {"TimeOtp-Secret-Base32": SECRET, "TimeOtp-Algorithm": "HMAC-SHA-256", "TimeOtp-Length": "8"},
+            f"otpauth://totp/?secret={SECRET}&digits=8&algorithm=SHA256",
+        ),
+        ({"otp": f"key={SECRET}&step=60&size=6"}, f"otpauth://totp/?secret={SECRET}&period=60"),
+        ({"otp": f"key={SECRET}&type=hotp&counter=1"}, f"key={SECRET}&type=hotp&counter=1"),
+    ],
+)
+def test_keepass_one_time_secrets_of_every_program(strings: dict[str, str], secret: str) -> None:
+    (found,) = formats.read(keepass(keepass_entry(1, strings))).items
+    assert (found.one_time_secret, found.extras) == (secret, ())
+    (ready,) = made_ready(formats.read(keepass(keepass_entry(1, strings))))
+    assert isinstance(ready, Ready)
+    assert bool(ready.troubles) == (":" in secret[:6] or "=" in secret[:4] or " " in secret)
 
 
 def test_keepass_trash_stays_out_and_other_fields_of_one_time_secrets() -> None:

@@ -14,7 +14,7 @@ NODE_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
 # How many tests run at once; each browser test keeps one browser and one server busy.
 JOBS ?= 2
 
-.PHONY: run demo test check browsers
+.PHONY: run demo test check accuracy browsers
 
 run: $(VENV)/run.stamp
 	@$(BIN)/wayfill init
@@ -25,6 +25,10 @@ demo: $(VENV)/dev.stamp browsers
 
 test: check browsers
 	$(BIN)/python -m pytest -n $(JOBS)
+
+# How many real pages, labelled by hand, are filled right; the pages lie beside this folder, in ../shared/data/forms.
+accuracy: $(VENV)/dev.stamp browsers
+	@$(BIN)/python -m tests.accuracy
 
 check: $(VENV)/dev.stamp $(TYPES)/node_modules/ready.stamp
 	$(BIN)/ruff check .

@@ -122,7 +122,12 @@ def reset(session: Session, who: Identity | Actor, account: Account, *, now: int
         who: Who makes it.
         account: The person.
         now: The time, in seconds since the epoch.
+
+    Raises:
+        ConfirmationRequired: The caller's session has not proved itself lately.
     """
+    if isinstance(who, Identity):
+        require_fresh(who, now=now)
     audit.record(session, who, Action.ACCOUNT_CHANGE, now=now, detail=f"{account.name}: a link to set a new password")
     return issue_setup_code(account, now=now)
 

@@ -17,6 +17,7 @@ from extension_api.errors import Conflict, NotFound
 from extension_api.paging import Cursor, Page
 from extension_api.permissions import Identity, require_fresh
 from extension_api.sessions import service as sessions
+from extension_api.text_search import holds
 
 
 def page(session: Session, *, text: str = "", after: Cursor | None, limit: int) -> Page[Account]:
@@ -30,7 +31,7 @@ def page(session: Session, *, text: str = "", after: Cursor | None, limit: int) 
     """
     wanted = select(Account)
     if text:
-        wanted = wanted.where(Account.name.icontains(text, autoescape=True))
+        wanted = wanted.where(holds(Account.name, audit.name_as_stored(text)))
     if after is not None:
         wanted = wanted.where(paging.beyond(Account.name, Account.id, after))
     rows = session.scalars(wanted.order_by(Account.name, Account.id).limit(limit + 1)).all()
@@ -53,10 +54,12 @@ def disable(session: Session, who: Identity | Actor, account: Account, *, now: i
     """Shut a person out at once; what they were granted stays for the day they are enabled again.
 
     Raises:
+        ConfirmationRequired: The caller's session has not proved itself lately.
         Conflict: They are the last administrator who can act.
     """
     if account.disabled_at is not None:
         return
+    _require_proof(who, now=now)
     _require_another(session, account)
     account.disabled_at = now
     session.flush()
@@ -65,9 +68,14 @@ def disable(session: Session, who: Identity | Actor, account: Account, *, now: i
 
 
 def enable(session: Session, who: Identity | Actor, account: Account, *, now: int) -> None:
-    """Let a disabled person sign in again; no session of theirs comes back."""
+    """Let a disabled person sign in again; no session of theirs comes back.
+
+    Raises:
+        ConfirmationRequired: The caller's session has not proved itself lately.
+    """
     if account.disabled_at is None:
         return
+    _require_proof(who, now=now)
     account.disabled_at = None
     session.flush()
     audit.record(session, who, Action.ACCOUNT_ENABLE, now=now, detail=account.name)
@@ -84,8 +92,7 @@ def set_administrator(
     """
     if account.administrator is administrator:
         return
-    if isinstance(who, Identity):
-        require_fresh(who, now=now)
+    _require_proof(who, now=now)
     if not administrator:
         _require_another(session, account)
     account.administrator = administrator
@@ -94,6 +101,12 @@ def set_administrator(
     revision.raise_by_one(session)
     detail = f"{account.name}: {'now' if administrator else 'no longer'} an administrator"
     audit.record(session, who, Action.ACCOUNT_ADMINISTRATOR_CHANGE, now=now, detail=detail)
+
+
+def _require_proof(who: Identity | Actor, *, now: int) -> None:
+    # A session that was left open or stolen must neither shut people out nor let them in.
+    if isinstance(who, Identity):
+        require_fresh(who, now=now)
 
 
 def _require_another(session: Session, account: Account) -> None:

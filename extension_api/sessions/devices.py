@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from extension_api.audit import service as audit
 from extension_api.audit.service import Action
 from extension_api.errors import NotFound
-from extension_api.permissions import Identity
+from extension_api.permissions import Identity, require_fresh
 from extension_api.sessions.models import SignedIn
 from extension_api.sessions.service import end_one, living
 
@@ -33,7 +33,11 @@ def of_person(session: Session, account_id: UUID, *, now: int) -> Sequence[Signe
 def revoke(session: Session, identity: Identity, session_id: UUID, *, now: int) -> SignedIn:
     """End a session of the caller, or, for an administrator, of anybody.
 
+    A stolen session must not be able to put others out, so that asks for a fresh proof; ending one's own never does,
+    since whoever finds a session that they do not know should be quick.
+
     Raises:
+        ConfirmationRequired: It is somebody else's, and the caller's session has not proved itself lately.
         NotFound: There is no such session, it is over, or it is not the caller's to end.
     """
     found = session.get(SignedIn, session_id)
@@ -41,6 +45,8 @@ def revoke(session: Session, identity: Identity, session_id: UUID, *, now: int) 
         raise NotFound
     if found.account_id != identity.account_id and not identity.administrator:
         raise NotFound
+    if found.account_id != identity.account_id:
+        require_fresh(identity, now=now)
     end_one(session, found.id, now=now)
     detail = f"{found.device} of {found.account.name}"
     audit.record(session, identity, Action.SESSION_REVOKE, now=now, detail=detail)

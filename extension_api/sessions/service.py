@@ -31,6 +31,8 @@ ACCESS_LIFETIME: Final = 15 * 60
 """Seconds that an access token is good for before it must be refreshed."""
 SESSION_LIFETIME: Final = {Kind.EXTENSION: 7 * 24 * 3600, Kind.CONSOLE: 8 * 3600}
 """Seconds after which a person signs in again whatever they did."""
+MOST_SESSIONS: Final = 50
+"""Of one person at a time: more than anybody has browsers, so few that they can look them through on one page."""
 LAST_USE_STEP: Final = 60
 """Seconds within which a further use of a session is not written again."""
 NOTE_PATIENCE_MS: Final = 50
@@ -56,6 +58,8 @@ def begin(
     session: Session, account: Account, *, kind: Kind, device: str, address: str, now: int, how: str | None = None
 ) -> Tokens:
     """Begin a session for a person who has proved who they are.
+
+    Where they have `MOST_SESSIONS` already, the one that was used longest ago ends, which is on record.
 
     Args:
         session: A writing transaction.
@@ -85,7 +89,9 @@ def begin(
     session.flush()
     session.refresh(signed_in)
     detail = f"{kind}, {how}" if how else kind
-    audit.record(session, identity_of(signed_in, address), Action.SESSION_SIGN_IN, now=now, detail=detail)
+    identity = identity_of(signed_in, address)
+    audit.record(session, identity, Action.SESSION_SIGN_IN, now=now, detail=detail)
+    _make_room(session, identity, now=now)
     return Tokens(signed_in, access, refresh)
 
 
@@ -193,6 +199,21 @@ def identity_of(signed_in: SignedIn, address: str) -> Identity:
 def device_name(name: str) -> str:
     """Return what a device calls itself as it is kept and shown."""
     return "".join(c for c in name if c.isprintable()).strip()[:DEVICE_LENGTH] or "unnamed device"
+
+
+def _make_room(session: Session, identity: Identity, *, now: int) -> None:
+    others = (
+        SignedIn.account_id == identity.account_id,
+        SignedIn.id != identity.session_id,
+        SignedIn.ended_at.is_(None),
+        SignedIn.expires_at > now,
+    )
+    newest_first = (SignedIn.last_used_at.desc(), SignedIn.created_at.desc(), SignedIn.id)
+    too_many = select(SignedIn).where(*others).order_by(*newest_first).offset(MOST_SESSIONS - 1)
+    for found in session.scalars(too_many).all():
+        end_one(session, found.id, now=now)
+        detail = f"{found.device} of {identity.name}, unused for the longest time of more than {MOST_SESSIONS}"
+        audit.record(session, identity, Action.SESSION_REVOKE, now=now, detail=detail)
 
 
 def _authenticate(kernel: Kernel, session: Session, token: str, kind: Kind, address: str) -> Identity:

@@ -8,6 +8,7 @@ import msgspec
 from extension_api import revision
 from extension_api.api import Api, Call
 from extension_api.errors import (
+    ConfirmationRequired,
     Forbidden,
     NotAuthenticated,
     NotFound,
@@ -188,7 +189,7 @@ def list_sessions(call: Call, identity: Identity, query: DevicesQuery) -> Device
     "/sessions/<uuid:session_id>",
     guard="bearer",
     summary="End a session of yours, or, for administrators, of anybody",
-    problems=(NotFound,),
+    problems=(NotFound, ConfirmationRequired),
 )
 def revoke_session(call: Call, identity: Identity, session_id: UUID) -> None:
     """End a session."""

@@ -13,7 +13,7 @@ from extension_api import policy
 from extension_api.audit import service as audit
 from extension_api.audit.service import Action, Actor
 from extension_api.errors import NotFound
-from extension_api.permissions import Identity
+from extension_api.permissions import Identity, require_fresh
 from extension_api.settings import Settings
 from extension_api.throttle.models import Counter, Scope
 from extension_api.throttle.service import person_digest, take_back
@@ -98,8 +98,11 @@ def lift(
         now: The time, in seconds since the epoch.
 
     Raises:
+        ConfirmationRequired: The caller's session has not proved itself lately.
         NotFound: There is no such block, or it has ended.
     """
+    if isinstance(who, Identity):
+        require_fresh(who, now=now)
     limits = policy.read(session, settings, lock=True)
     row = session.get(Counter, _key(block_id))
     if row is None or row.not_before <= now:

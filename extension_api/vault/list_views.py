@@ -88,7 +88,7 @@ def list_lists(call: Call, identity: Identity, query: ListsQuery) -> ListsAnswer
 
 @api.endpoint(
     "POST", "/lists", guard="bearer", summary="Add a list, which you will manage", body=ListRequest,
-    answer=ListAnswer, status=201, problems=(NotFound,),
+    answer=ListAnswer, status=201, problems=(NotFound, Conflict),
 )  # fmt: skip
 def add_list(call: Call, identity: Identity, body: ListRequest) -> ListAnswer:
     """Add a list and answer it."""

@@ -1,9 +1,10 @@
 """Lists: made by anybody, seen by those who hold a permission on them, removed when empty."""
 
 import enum
+from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, true
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from extension_api import paging
@@ -16,6 +17,10 @@ from extension_api.permissions import Identity, Permission
 from extension_api.text_search import holds
 from extension_api.vault import access, grants, naming
 from extension_api.vault.models import TITLE_LENGTH, Folder, Grant, Record, RecordList
+
+MOST_LISTS: Final = 1_000
+"""That a person may manage by a permission of their own and still add one. Anybody may add lists, so that nobody waits
+for an administrator; this keeps one person, or a program in their name, from filling the installation."""
 
 
 class Place(enum.Enum):
@@ -60,7 +65,7 @@ def page(
 
 
 def add(session: Session, who: Identity | Actor, name: str, folder: Folder | None, *, now: int) -> RecordList:
-    """Add a list; a person who adds one manages it.
+    """Add a list; a person who adds one manages it. Administrators may add any number.
 
     Args:
         session: The transaction.
@@ -70,8 +75,24 @@ def add(session: Session, who: Identity | Actor, name: str, folder: Folder | Non
         now: The time, in seconds since the epoch.
 
     Raises:
+        Conflict: They manage as many as one person may.
         InvalidRequest: It is no name.
     """
+    if isinstance(who, Identity) and not who.administrator:
+        _require_room(session, who)
+    return _made(session, who, name, folder, now=now)
+
+
+def _require_room(session: Session, identity: Identity) -> None:
+    own = (Grant.account_id == identity.account_id, Grant.list_id.is_not(None), Grant.level >= Permission.MANAGE)
+    if (session.scalar(select(func.count()).where(*own)) or 0) >= MOST_LISTS:
+        raise Conflict(
+            f"You manage {MOST_LISTS:,} lists, and one person may add no more than that. Remove one that you no longer"
+            " need, or ask an administrator to add this one."
+        )
+
+
+def _made(session: Session, who: Identity | Actor, name: str, folder: Folder | None, *, now: int) -> RecordList:
     made = RecordList(
         id=uuid4(),
         folder_id=folder.id if folder else None,
@@ -90,7 +111,8 @@ def personal(session: Session, identity: Identity, *, now: int) -> RecordList:
     """Return the caller's own list, which is made when it is first needed."""
     found = session.scalar(select(RecordList).where(RecordList.personal_of == identity.account_id))
     if found is None:
-        found = add(session, identity, f"Personal ({identity.name})", None, now=now)
+        # Whatever else they manage: without it they could save no login.
+        found = _made(session, identity, f"Personal ({identity.name})", None, now=now)
         found.personal_of = identity.account_id
         session.flush()
     return found

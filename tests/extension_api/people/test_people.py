@@ -5,8 +5,9 @@ from sqlalchemy import select
 
 from extension_api.accounts.models import Account
 from extension_api.audit.models import Event
+from extension_api.clock import SetClock
 from extension_api.kernel import Kernel
-from extension_api.permissions import Permission
+from extension_api.permissions import FRESH_FOR, Permission
 from tests.extension_api.conftest import People, Records
 
 PASSWORD = "a-long-enough-password"
@@ -56,6 +57,18 @@ def test_the_last_administrator_can_neither_be_disabled_nor_demoted(person: Peop
         changes = session.scalars(select(Event.detail).where(Event.action == "account:administrator-change")).all()
     assert left == ["second"]
     assert changes == ["root: no longer an administrator"]
+
+
+def test_shutting_out_and_letting_in_ask_for_a_fresh_proof(person: People, kernel: Kernel, clock: SetClock) -> None:
+    root, anna = person("root", administrator=True), person("anna")
+    path = f"/people/{anna.account.id}"
+    for active in (False, True):
+        clock.advance(FRESH_FOR)
+        refused = root.call("PATCH", path, {"active": active})
+        assert (refused.status_code, refused.get_json()["type"]) == (403, "urn:wayfill:problem:confirmation-required")
+        assert root.call("GET", path).get_json()["active"] is not active
+        clock.advance(-FRESH_FOR)
+        assert root.call("PATCH", path, {"active": active}).get_json()["active"] is active
 
 
 def test_what_an_administrator_may_edit_is_told_anew_with_the_table(person: People, record: Records) -> None:
@@ -138,3 +151,7 @@ def test_people_come_by_page_and_by_text(person: People) -> None:
     assert [p["name"] for p in first["people"] + second["people"]] == ["anna", "berta", "carl", "dora", "root"]
     assert second["next"] is None
     assert [p["name"] for p in root.call("GET", "/people?q=AR").get_json()["people"]] == ["carl"]
+    person("Ångström")
+    for text in ("ÅNG", "%C3%A5ngstr"):
+        assert [p["name"] for p in root.call("GET", f"/people?q={text}").get_json()["people"]] == ["ångström"]
+    assert root.call("GET", "/people?q=_a").get_json()["people"] == []

@@ -13,7 +13,8 @@ from extension_api.errors import ConfirmationRequired
 from extension_api.factors import codes
 from extension_api.kernel import Kernel
 from extension_api.permissions import FRESH_FOR, require_fresh
-from extension_api.sessions.models import SignedIn
+from extension_api.sessions import service
+from extension_api.sessions.models import Kind, SignedIn
 from extension_api.sessions.service import LAST_USE_STEP
 from tests.extension_api.conftest import People, Person
 from tests.extension_api.factors.conftest import Factors, Identities
@@ -138,6 +139,47 @@ def test_making_administrators_asks_for_a_fresh_proof(person: People, clock: Set
     assert [tuple(row) for row in found] == [
         ("session:reauthenticate-refuse", "wrong password"),
         ("session:reauthenticate", "password"),
+    ]
+
+
+def test_ending_anothers_session_asks_for_a_fresh_proof_and_ones_own_does_not(
+    person: People, clock: SetClock, kernel: Kernel
+) -> None:
+    root, anna = person("root", administrator=True), person("anna")
+    (of_anna,) = listed(anna)
+    clock.advance(FRESH_FOR)
+    refused = root.call("DELETE", f"/sessions/{of_anna['id']}")
+    assert (refused.status_code, refused.get_json()["type"]) == (403, "urn:wayfill:problem:confirmation-required")
+    assert len(listed(anna)) == 1
+    assert anna.call("DELETE", f"/sessions/{of_anna['id']}").status_code == 204
+
+
+def test_of_too_many_sessions_the_longest_unused_ends_on_record(
+    person: People, clock: SetClock, kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_SESSIONS", 3)
+    anna, bert = person("anna"), person("bert")
+
+    def begin(device: str) -> None:
+        clock.advance(LAST_USE_STEP)
+        with kernel.database.writing() as session:
+            account = session.get_one(Account, anna.account.id)
+            service.begin(session, account, kind=Kind.CONSOLE, device=device, address="192.0.2.7", now=clock.now())
+
+    for device in ("first", "second"):
+        begin(device)
+    clock.advance(LAST_USE_STEP)
+    assert len(listed(anna)) == 3, "and with that the oldest of them is the last used"
+    begin("third")
+    assert [row["device"] for row in listed(anna)] == ["third", "test", "second"]
+    begin("fourth")
+    assert [row["device"] for row in listed(anna)] == ["fourth", "third", "test"]
+    assert len(listed(bert)) == 1
+    with kernel.database.reading() as session:
+        events = session.scalars(select(Event).where(Event.action == "session:revoke").order_by(Event.id)).all()
+    assert [(event.account_name, event.address, event.detail) for event in events] == [
+        ("anna", "192.0.2.7", f"{device} of anna, unused for the longest time of more than 3")
+        for device in ("first", "second")
     ]
 
 

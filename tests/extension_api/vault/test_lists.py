@@ -8,6 +8,7 @@ from sqlalchemy import select
 from extension_api.audit.models import Event
 from extension_api.kernel import Kernel
 from extension_api.permissions import Permission
+from extension_api.vault import lists
 from extension_api.vault.folders import DEPTH
 from tests.extension_api.conftest import People, Person, Records
 
@@ -46,6 +47,22 @@ def test_who_makes_a_list_manages_it_and_gives_it_to_others(person: People, kern
 def test_two_lists_may_have_one_name_so_that_a_name_tells_nothing(person: People) -> None:
     for name in ("anna", "berta"):
         assert person(name).call("POST", "/lists", {"name": "Payroll"}).status_code == 201
+
+
+def test_a_person_adds_lists_up_to_a_limit_and_an_administrator_any_number(
+    person: People, kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "MOST_LISTS", 2)
+    anna, root = person("anna"), person("root", administrator=True)
+    made = [anna.call("POST", "/lists", {"name": "Mine"}) for _ in range(3)]
+    assert [answer.status_code for answer in made] == [201, 201, 409]
+    assert "You manage 2 lists, and one person may add no more" in made[2].get_json()["detail"]
+    assert anna.call("POST", "/records", {"title": "New", "username": "", "password": "x"}).status_code == 201
+    assert len(anna.call("GET", "/lists").get_json()["lists"]) == 3, "their personal list is made all the same"
+    assert [root.call("POST", "/lists", {"name": "Team"}).status_code for _ in range(3)] == [201] * 3
+    for each in anna.call("GET", "/lists").get_json()["lists"][:2]:
+        assert anna.call("DELETE", f"/lists/{each['id']}").status_code == 204
+    assert anna.call("POST", "/lists", {"name": "Mine"}).status_code == 201
 
 
 def test_a_list_with_records_is_not_removed(person: People, record: Records) -> None:

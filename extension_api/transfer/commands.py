@@ -20,9 +20,10 @@ from extension_api.commands import Installed, installed, one_line
 from extension_api.permissions import Permission
 from extension_api.settings import Settings
 from extension_api.transfer import content, exporting, files, formats, importing
-from extension_api.transfer.importing import Fate, Outcome, Target
+from extension_api.transfer.importing import Fate, Outcome
 from extension_api.transfer.items import CannotRead, Reading
 from extension_api.transfer.kdbx_keys import Credentials
+from extension_api.transfer.places import Target
 from extension_api.vault import grants, lists
 from extension_api.vault.models import Grant
 
@@ -40,6 +41,7 @@ from extension_api.vault.models import Grant
     show_default=True,
     help="The format; told by what is in the file.",
 )
+@click.option("--flat", is_flag=True, help="Make no lists of folders; each item keeps its own as a field.")
 @click.option("--password-stdin", is_flag=True, help="Take a database's password from one line of standard input.")
 @click.option("--key-file", type=click.Path(path_type=Path), metavar="FILE", help="The key file of a KeePass database.")
 @click.pass_obj
@@ -51,23 +53,28 @@ def import_command(
     owner: str,
     dry_run: bool,
     form: str,
+    flat: bool,
     password_stdin: bool,
     key_file: Path | None,
 ) -> None:
     """Put the logins of FILE, another program's export, into a list; running it again changes nothing.
 
-    FILE may be `-` for standard input. Of a KeePass database (.kdbx) the password is asked for; leave it empty if the
-    key file is all that it is locked with.
+    Folders in it become folders and lists beside that list, with its permissions. FILE may be `-` for standard input.
+    Of a KeePass database (.kdbx) the password is asked for; leave it empty if the key file is all it is locked with.
     """
     with installed(settings) as open_:
         reading = _read(file, form, key_file, password_stdin=password_stdin)
         name = "Standard input" if file == content.STANDARD_INPUT else file.name
         click.echo(f"{name} is {reading.form}: {len(reading.items):,} items.", err=True)
         counts = dict.fromkeys(Outcome, 0)
-        for fate in _fates(open_, reading, list_name, owner, dry_run=dry_run):
+        new_lists = 0
+        for fate in _fates(open_, reading, list_name, owner, dry_run=dry_run, flat=flat):
             counts[fate.outcome] += 1
+            new_lists += fate.new
             click.echo(_line(fate))
     told = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items() if count) or "nothing in it"
+    if new_lists:
+        told += f"; {new_lists:,} new list{'' if new_lists == 1 else 's'}"
     click.echo(f"{'Would be' if dry_run else 'Done'}: {told}.", err=True)
     if counts[Outcome.ADDED] and not dry_run and file != content.STANDARD_INPUT and reading.form != formats.LOCKED:
         click.echo(f"Remove {file} now: it holds these secrets in clear.", err=True)
@@ -90,17 +97,23 @@ def _read(file: Path, form: str, key_file: Path | None, *, password_stdin: bool)
     return formats.read(given, form, Credentials(None if key and not password else password, key))
 
 
-def _fates(open_: Installed, reading: Reading, list_name: str, owner: str, *, dry_run: bool) -> Iterator[Fate]:
+def _fates(
+    open_: Installed, reading: Reading, list_name: str, owner: str, *, dry_run: bool, flat: bool
+) -> Iterator[Fate]:
     if dry_run:
-        target = Target(COMMAND_LINE, _existing(open_, list_name, owner))
+        with open_.database.reading() as session:
+            owner_id = accounts.require(session, owner).id
+        existing = _existing(open_, list_name, owner)
+        target = Target(COMMAND_LINE, existing, list_name.strip(), owner_id, flat)
         return importing.dry_run(open_.database, open_.keyring, target, reading)
-    target = Target(COMMAND_LINE, _owned(open_, list_name, owner))
+    target = Target(COMMAND_LINE, _owned(open_, list_name, owner), flat=flat)
     return importing.run(open_.database, open_.keyring, target, reading, now=open_.now)
 
 
 def _line(fate: Fate) -> str:
     linked = f"{fate.links} link{'' if fate.links == 1 else 's'}" if fate.outcome is Outcome.ADDED else ""
-    words = "; ".join(chain([linked] if linked else [], fate.words))
+    place = f"into {'the new list ' if fate.new else ''}{fate.place}" if fate.place else ""
+    words = "; ".join(chain(filter(None, (linked, place)), fate.words))
     return "\t".join(part for part in (fate.where, str(fate.outcome), fate.title, words) if part)
 
 

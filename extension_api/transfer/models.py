@@ -13,7 +13,10 @@ from extension_api.vault.models import Record, RecordList
 
 
 class Imported(Base):
-    """An item that came into a list as a record; it is forgotten with either."""
+    """An item that came as a record, by the list that was named for it; it is forgotten with either.
+
+    The record may lie elsewhere: in a list that was made of the item's folders, or where somebody has moved it.
+    """
 
     __tablename__ = "imported_item"
 

@@ -23,7 +23,7 @@ from extension_api.vault.models import TITLE_LENGTH
 from matcher import Link
 
 FOLDER: Final = "Folder"
-"""The extra field that keeps the folders an item lay in."""
+"""The extra field that keeps the folders an item lay in, where they become no folders (`places.py`)."""
 KEPT_SECRET: Final = "One-time secret, as exported"  # noqa: S105 - the name of a field
 SHOWN_ADDRESS: Final = 100
 _SAME_IDS: Final = {"keepass-kdbx": "keepass-xml"}
@@ -42,6 +42,8 @@ class Ready:
         title: Checked.
         username: Checked.
         sealed: The sealed fields by the names of `vault/fields.py`, checked.
+        path: The folders that it lay in, as names of folders and lists.
+        folder: Name and value of the field that keeps them where they become neither; empty if it lay in none.
         links: Addresses, checked.
         troubles: What was left out, in sentences.
         fingerprint: By which the item is known again.
@@ -51,6 +53,8 @@ class Ready:
     title: str
     username: str
     sealed: dict[str, str] = field(repr=False)
+    path: tuple[str, ...]
+    folder: tuple[tuple[str, str], ...] = field(repr=False)
     links: tuple[LinkParts, ...]
     troubles: tuple[str, ...]
     fingerprint: bytes
@@ -58,8 +62,13 @@ class Ready:
     @property
     def same(self) -> bytes:
         """What two items share that hold the same; it is made of secrets and never leaves the process."""
-        held = [self.title, self.username, sorted(self.sealed.items()), sorted(map(str, self.links))]
+        sealed = sorted(self.fields(with_folder=True).items())
+        held = [self.title, self.username, sealed, sorted(map(str, self.links))]
         return hashlib.sha256(json.dumps(held).encode("utf-8", "surrogatepass")).digest()
+
+    def fields(self, *, with_folder: bool) -> dict[str, str]:
+        """Return the sealed fields, with the one that keeps its folders or without."""
+        return self.sealed | dict(self.folder) if with_folder else dict(self.sealed)
 
 
 def made_ready(reading: Reading) -> Iterator[Ready | Trouble]:
@@ -80,15 +89,22 @@ def _ready(form: str, item: Item, seen: Counter[str]) -> Ready:
     found = tuple(_links(item, troubles))
     username = fields.checked(fields.USERNAME, item.username)
     title = _title(item.title) or _host(found) or _title(username) or "Untitled"
-    sealed = dict(_sealed(item, troubles))
-    fields.require_few(sealed)
+    sealed = {fields.checked_name(n): fields.checked(n, value) for n, value in _sealed(item, troubles)}
+    path = _path(item)
+    folder = {}
+    if item.folder:
+        taken = {name.removeprefix(fields.EXTRA) for name in sealed if name.startswith(fields.EXTRA)}
+        folder = {fields.EXTRA + _name(FOLDER, taken): " / ".join(item.folder)[: fields.EXTRA_LENGTH]}
+    fields.require_few(sealed | folder)
     identity = json.dumps(_identity(form, item.source_id, title, username, found))
     seen[identity] += 1
     return Ready(
         where=item.where,
         title=fields.checked(fields.TITLE, title),
         username=username,
-        sealed={fields.checked_name(name): fields.checked(name, value) for name, value in sealed.items()},
+        sealed=sealed,
+        path=path,
+        folder=tuple(folder.items()),
         links=found,
         troubles=tuple(troubles),
         fingerprint=hashlib.sha256(f"{identity} {seen[identity]}".encode("utf-8", "surrogatepass")).digest(),
@@ -139,8 +155,6 @@ def _sealed(item: Item, troubles: list[str]) -> Iterator[tuple[str, str]]:
         except InvalidRequest as problem:
             extras.append((KEPT_SECRET, secret))
             troubles.append(f"its one-time secret is kept as an extra field: {problem}")
-    if item.folder:
-        extras.append((FOLDER, " / ".join(item.folder)))
     yield from ((name, value) for name, value in named if value)
     taken: set[str] = set()
     for name, value in extras:
@@ -157,6 +171,10 @@ def _name(name: str, taken: set[str]) -> str:
         number += 1
     taken.add(chosen)
     return chosen
+
+
+def _path(item: Item) -> tuple[str, ...]:
+    return tuple(name for each in item.folder if (name := _title(each)))
 
 
 def _title(text: str) -> str:

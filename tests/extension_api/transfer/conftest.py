@@ -10,7 +10,8 @@ from sqlalchemy import select
 from extension_api.audit.service import COMMAND_LINE
 from extension_api.kernel import Kernel
 from extension_api.transfer import formats, importing
-from extension_api.transfer.importing import Fate, Target
+from extension_api.transfer.importing import Fate
+from extension_api.transfer.places import Target
 from extension_api.vault import lists
 from extension_api.vault.models import LinkRow, Record, SealedField
 
@@ -29,8 +30,8 @@ def list_id(kernel: Kernel) -> UUID:
 def bring(kernel: Kernel, list_id: UUID) -> Bring:
     """Import a file."""
 
-    def run(given: bytes, *, dry: bool = False, into: UUID | None = None) -> list[Fate]:
-        reading, target = formats.read(given), Target(COMMAND_LINE, into or list_id)
+    def run(given: bytes, *, dry: bool = False, into: UUID | None = None, flat: bool = False) -> list[Fate]:
+        reading, target = formats.read(given), Target(COMMAND_LINE, into or list_id, flat=flat)
         if dry:
             return list(importing.dry_run(kernel.database, kernel.keyring, target, reading))
         return list(importing.run(kernel.database, kernel.keyring, target, reading, now=kernel.clock.now()))

@@ -71,6 +71,20 @@ def test_import_and_again_and_export(run: Run, file: Path, tmp_path: Path) -> No
     assert len(listed.stdout.splitlines()) == 1
 
 
+def test_folders_are_shown_and_made_or_kept_as_a_field(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "export.json"
+    file.write_bytes(EXPECTED["bitwarden-json"][0])
+    to = ("import", str(file), "--list", "Team", "--owner", "anna")
+    flat = run(*to, "--flat", "--dry-run")
+    assert (flat.stdout, "1 added." in flat.stderr) == ("item 1\tadded\tAds\t3 links\n", True)
+    dry = run(*to, "--dry-run")
+    assert dry.stdout == "item 1\tadded\tAds\t3 links; into the new list Work / Ads\n"
+    assert "Would be: 1 added; 1 new list." in dry.stderr
+    assert run(*to).stdout == dry.stdout
+    assert "Work" in run("list", "ls").stdout
+    assert "Done: 1 imported before." in run(*to).stderr
+
+
 def test_import_from_standard_input(run: Run) -> None:
     to = ("import", "-", "--list", "Team", "--owner", "anna")
     done = run(*to, stdin=EXPECTED["keepass-xml"][0])
@@ -89,7 +103,7 @@ def test_import_of_a_database(run: Run, tmp_path: Path) -> None:
     done = run(*to, "--password-stdin", stdin=f"{PASSWORD}\n".encode())
     assert done.exit_code == 0, done.stderr
     assert "vault.kdbx is keepass-kdbx: 2 items." in done.stderr
-    assert "Done: 2 added." in done.stderr
+    assert "Done: 2 added; 1 new list." in done.stderr
     assert "Remove" not in done.stderr, "it is no file in clear"
     asked = run(*to, stdin=f"{PASSWORD}\n".encode())
     assert "Password of the database" in asked.stderr
@@ -148,4 +162,6 @@ def test_every_format_by_its_content(run: Run, tmp_path: Path, form: str) -> Non
     file.write_bytes(EXPECTED[form][0])
     done = run("import", str(file), "--list", "Team", "--owner", "anna")
     assert done.exit_code == 0, done.stderr
-    assert f"Done: {len(EXPECTED[form][1])} added." in done.stderr
+    new = {item.folder for item in EXPECTED[form][1] if item.folder}
+    lists = f"; {len(new)} new list{'s' * (len(new) > 1)}" if new else ""
+    assert f"Done: {len(EXPECTED[form][1])} added{lists}." in done.stderr

@@ -57,7 +57,7 @@ def test_json_is_taken_in_again_without_loss(kernel: Kernel, bring: Bring) -> No
     assert formats.recognise(given) == "bitwarden-json"
     with kernel.database.writing() as session:
         other = lists.named(session, COMMAND_LINE, "Other", now=START).id
-    assert [fate.outcome for fate in bring(given, into=other)] == [Outcome.ADDED, Outcome.ADDED]
+    assert [fate.outcome for fate in bring(given, into=other, flat=True)] == [Outcome.ADDED, Outcome.ADDED]
 
     after = [without_folder(each) for each in held(kernel)]
     assert sorted(after) == sorted([without_folder(each) for each in before] * 2)

@@ -14,8 +14,9 @@ from extension_api.audit.service import COMMAND_LINE, Action
 from extension_api.kernel import Kernel
 from extension_api.settings import Settings
 from extension_api.transfer import formats, importing
-from extension_api.transfer.importing import Outcome, Target
+from extension_api.transfer.importing import Outcome
 from extension_api.transfer.models import Imported
+from extension_api.transfer.places import Target
 from extension_api.vault import changes, lists, records
 from extension_api.vault.models import Record
 from tests.extension_api.conftest import START
@@ -53,7 +54,6 @@ def test_an_item_becomes_a_record(kernel: Kernel, bring: Bring) -> None:
             "Ads",
             "ann",
             (
-                ("extra:Folder", "Work / Ads"),
                 ("extra:PIN", "=1+1"),
                 ("extra:Remember", "true"),
                 ("notes", "two\nlines"),
@@ -69,7 +69,8 @@ def test_an_item_becomes_a_record(kernel: Kernel, bring: Bring) -> None:
     ]
     with kernel.database.reading() as session:
         events = session.scalars(select(Event).order_by(Event.id)).all()
-    assert [e.action for e in events] == ["list:add", "vault:import", "record:add", *["link:add"] * 3]
+    came = ["vault:import", "folder:add", "list:add", "record:add", *["link:add"] * 3]
+    assert [e.action for e in events] == ["list:add", *came]
     assert events[1].detail == "bitwarden-json, 1 items"
 
 

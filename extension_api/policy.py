@@ -5,7 +5,7 @@ started with. What is needed to start is no policy; it stays in `settings.py`. W
 record in the same transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -20,6 +20,7 @@ from extension_api.errors import Conflict, InvalidRequest
 from extension_api.kernel import Kernel
 from extension_api.networks import read_network
 from extension_api.settings import MINIMUM_REFRESH_INTERVAL, Settings
+from matcher import InvalidUrl, admit
 
 _ONLY: Final = 1
 LONGEST_NUMBER: Final = 12
@@ -43,6 +44,9 @@ class StoredPolicy(Base):
 
 
 Networks = Annotated[tuple[str, ...], Meta(max_length=64)]
+Names = Annotated[tuple[Annotated[str, Meta(max_length=253)], ...], Meta(max_length=64)]
+Ports = Annotated[tuple[str, ...], Meta(max_length=16)]
+Switch = Annotated[int, Meta(ge=0, le=1)]
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -70,6 +74,18 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Characters of a new password; SP 800-63B-4 asks for 15 where it stands alone and 8 beside a second factor."""
     audit_rows: Annotated[int, Meta(ge=1_000, le=100_000_000)] = 1_000_000
     """Events that are kept in the database; older ones are archived."""
+    resolve_interval: Annotated[int, Meta(ge=0, le=30 * DAY)] = DAY
+    """After which a record's login chain is walked again; 0 for never unless somebody asks."""
+    walk_networks: Networks = ()
+    """Networks that are not public and may be walked to all the same."""
+    walk_names: Names = ()
+    """Names that may be walked to whatever they lead to; `*.corp.example` for every name below."""
+    walk_ports: Ports = ()
+    """Ports that are walked to beside 80 and 443."""
+    observe_chains: Switch = 1
+    """Whether browsers may tell which hosts a login passed through."""
+    accept_expected: Switch = 0
+    """Whether an address that was resolved and is affiliated is linked without asking anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +114,11 @@ class InvalidPolicy(InvalidRequest):
 
 def defaults(settings: Settings) -> Policy:
     """Return the policy where nobody has set anything."""
-    return Policy(refresh_interval=settings.refresh_interval, continuation=settings.continuation)
+    return Policy(
+        refresh_interval=settings.refresh_interval,
+        continuation=settings.continuation,
+        resolve_interval=settings.resolve_interval,
+    )
 
 
 def bounds() -> dict[str, tuple[int, int]]:
@@ -152,11 +172,12 @@ def checked(values: Mapping[str, object]) -> Policy:
         if number is None or not least <= number <= greatest:
             reasons[name] = f"A whole number from {least:,} to {greatest:,}."
         given[name] = number
-    try:
-        networks = msgspec.convert(values.get("trusted_networks"), Networks)
-        given["trusted_networks"] = tuple(str(read_network(text)) for text in networks)
-    except (ValueError, msgspec.ValidationError) as error:
-        reasons["trusted_networks"] = f"{error}."
+    for name, (kind, read_one) in LISTS.items():
+        try:
+            texts = msgspec.convert(values.get(name), kind)
+            given[name] = tuple(read_one(text) for text in texts)
+        except (ValueError, msgspec.ValidationError) as error:
+            reasons[name] = f"{error}."
     if reasons:
         raise InvalidPolicy(reasons)
     try:
@@ -204,6 +225,37 @@ def change(session: Session, settings: Settings, new: Policy, *, version: int, n
 def differ(one: Policy, other: Policy, name: str) -> bool:
     """Tell whether the two have different values of that name."""
     return bool(getattr(one, name) != getattr(other, name))
+
+
+def _network(text: str) -> str:
+    return str(read_network(text))
+
+
+def _walked_name(text: str) -> str:
+    try:
+        host = admit(f"https://{text.removeprefix('*.')}/").host
+    except InvalidUrl:
+        host = ""
+    given = text.lower().removeprefix("*.")
+    if not host or "[" in host or any(mark in given for mark in "/\\?#@:*") or host[-1].isdigit():
+        raise ValueError(f"{text[:80]} is no name; write it like wiki.corp.example or *.corp.example")
+    return f"*.{host}" if text.startswith("*.") else host
+
+
+def _port(text: str) -> str:
+    number = _whole_number(text)
+    if number is None or not 0 < number < 65_536:
+        raise ValueError(f"{text[:20]} is no port; choose one from 1 to 65535")
+    return str(number)
+
+
+LISTS: Final[Mapping[str, tuple[Any, Callable[[str], str]]]] = {
+    "trusted_networks": (Networks, _network),
+    "walk_names": (Names, _walked_name),
+    "walk_networks": (Networks, _network),
+    "walk_ports": (Ports, _port),
+}
+"""The values that are lists of texts, and how each text is checked and made canonical."""
 
 
 def _over(base: Policy, overrides: str) -> Policy:

@@ -18,6 +18,7 @@ from extension_api.errors import SetupError
 
 MINIMUM_REFRESH_INTERVAL: Final = 30
 """Seconds (DESIGN section 3): the shortest interval at which a thousand extensions stay a small load."""
+LONGEST_RESOLVE_INTERVAL: Final = 30 * 24 * 3600
 KEY_BYTES: Final = 32
 """AES-256."""
 KNOWN: Final = frozenset(
@@ -25,12 +26,14 @@ KNOWN: Final = frozenset(
         "WAYFILL_DATA",
         "WAYFILL_EXTENSION_ORIGINS",
         "WAYFILL_HOST",
+        "WAYFILL_HOSTS_FILE",
         "WAYFILL_KEY_COMMAND",
         "WAYFILL_KEY_FILE",
         "WAYFILL_MASTER_KEY",
         "WAYFILL_PORT",
         "WAYFILL_PUBLIC_URL",
         "WAYFILL_REFRESH_INTERVAL",
+        "WAYFILL_RESOLVE_INTERVAL",
         "WAYFILL_TLS_CERTIFICATE",
         "WAYFILL_TLS_KEY",
         "WAYFILL_WORKERS",
@@ -66,6 +69,9 @@ class Settings:
         tls_key: PEM file of its private key.
         workers: Number of server processes.
         extension_origins: Extension origins that may call the API under CORS; none by default.
+        resolve_interval: Seconds after which a record's login chain is walked again; 0 for never by itself.
+        hosts_file: A file in the form of `/etc/hosts` whose names are known before the system is asked, on walks of
+            login chains alone.
 
     Raises:
         SetupError: A value is out of bounds or contradicts another.
@@ -84,6 +90,8 @@ class Settings:
     tls_key: Path | None = None
     workers: int = 1
     extension_origins: tuple[str, ...] = ()
+    resolve_interval: int = 24 * 3600
+    hosts_file: Path | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -97,6 +105,10 @@ class Settings:
             raise SetupError("WAYFILL_WORKERS must be at least 1.")
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise SetupError("Set both WAYFILL_TLS_CERTIFICATE and WAYFILL_TLS_KEY, or neither.")
+        if not 0 <= self.resolve_interval <= LONGEST_RESOLVE_INTERVAL:
+            raise SetupError(f"WAYFILL_RESOLVE_INTERVAL must be from 0 to {LONGEST_RESOLVE_INTERVAL} s.")
+        if self.hosts_file is not None and not self.hosts_file.is_file():
+            raise SetupError(f"There is no file {self.hosts_file}; correct WAYFILL_HOSTS_FILE.")
         for file in (self.tls_certificate, self.tls_key):
             if file is not None and not file.is_file():
                 raise SetupError(f"There is no file {file}; correct WAYFILL_TLS_CERTIFICATE or WAYFILL_TLS_KEY.")
@@ -155,6 +167,8 @@ def from_environment(environment: Mapping[str, str], **given: object) -> Setting
         "port": _whole_number(environment, "WAYFILL_PORT"),
         "public_url": environment.get("WAYFILL_PUBLIC_URL"),
         "refresh_interval": _whole_number(environment, "WAYFILL_REFRESH_INTERVAL"),
+        "resolve_interval": _whole_number(environment, "WAYFILL_RESOLVE_INTERVAL"),
+        "hosts_file": _path(environment, "WAYFILL_HOSTS_FILE"),
         "workers": _whole_number(environment, "WAYFILL_WORKERS"),
         "key_file": _path(environment, "WAYFILL_KEY_FILE"),
         "key_command": environment.get("WAYFILL_KEY_COMMAND") or None,
@@ -175,9 +189,12 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "WAYFILL_PORT": str(settings.port),
         "WAYFILL_PUBLIC_URL": settings.public_url,
         "WAYFILL_REFRESH_INTERVAL": str(settings.refresh_interval),
+        "WAYFILL_RESOLVE_INTERVAL": str(settings.resolve_interval),
         "WAYFILL_WORKERS": str(settings.workers),
         "WAYFILL_EXTENSION_ORIGINS": " ".join(settings.extension_origins),
     }
+    if settings.hosts_file is not None:
+        values["WAYFILL_HOSTS_FILE"] = str(settings.hosts_file)
     if settings.key_command is not None:
         values["WAYFILL_KEY_COMMAND"] = settings.key_command
     elif not settings.master_keys:

@@ -72,6 +72,33 @@ GROUPS: Final[Mapping[str, tuple[Field, ...]]] = {
             " underscore. Leave it empty where there is no proxy.",
         ),
     ),
+    "Login chains": (
+        Field(
+            "resolve_interval",
+            "Walk again after",
+            "How often the service walks each record's login; 0 for never unless somebody asks.",
+            "seconds",
+        ),
+        Field("observe_chains", "Browsers tell what they saw", "1 if they may, 0 if not."),
+        Field(
+            "accept_expected",
+            "Link what is expected",
+            "1 if an address that was resolved and is affiliated is linked without asking anybody, 0 if not.",
+        ),
+        Field(
+            "walk_networks",
+            "Networks to walk to",
+            "Inner networks that hold login pages, separated by spaces, like 10.20.0.0/16. The service sends requests"
+            " there on its own account; metadata services of clouds stay shut.",
+        ),
+        Field(
+            "walk_names",
+            "Names to walk to",
+            "Names that may be walked to wherever they lead, separated by spaces, like sso.corp.example or"
+            " *.corp.example.",
+        ),
+        Field("walk_ports", "Ports to walk to", "Beside 80 and 443, separated by spaces."),
+    ),
     "Passwords of people": (
         Field("minimum_password_length", "Shortest password", "For passwords set from now on.", "characters"),
     ),
@@ -87,7 +114,7 @@ def show_settings(visit: Visit, identity: Identity) -> Show:
     require_fresh(identity, now=visit.now)
     found, version = policy.read_with_version(visit.session, visit.kernel.settings)
     values = msgspec.structs.asdict(found)
-    values["trusted_networks"] = " ".join(found.trusted_networks)
+    values |= {name: " ".join(values[name]) for name in policy.LISTS}
     return _form(values, version, {})
 
 
@@ -100,7 +127,7 @@ def keep_settings(visit: Visit, identity: Identity) -> Show | Go:
     version = visit.request.form.get("version", "")
     seen = int(version) if version.isascii() and version.isdigit() and len(version) < 19 else -1
     try:
-        new = policy.checked(typed | {"trusted_networks": tuple(typed["trusted_networks"].split())})
+        new = policy.checked(typed | {name: tuple(typed[name].split()) for name in policy.LISTS})
         changes = policy.change(visit.session, settings, new, version=seen, now=visit.now)
     except InvalidPolicy as invalid:
         return _form(typed, seen, invalid.reasons, status=invalid.status)

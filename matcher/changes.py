@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from matcher.nodes import FEW, MORE, Index, Node, Stand, links_at, mark_cut, names_above
+from matcher.nodes import FEW, MORE, Node, links_at, mark_cut, names_above
 from matcher.packed import host_key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from matcher.nodes import Stand
+    from matcher.sites import Sites
 
 MOST_CHANGES: Final = 2_048
 """Changed names that are carried along before an index is made anew; copying so many takes about 20 us a change."""
@@ -24,7 +27,7 @@ class Overlay:
 
     __slots__ = ("_base", "_changes")
 
-    def __init__(self, base: Index, changes: dict[str, Stand | None]) -> None:
+    def __init__(self, base: Sites, changes: dict[str, Stand | None]) -> None:
         self._base = base
         self._changes = changes
 
@@ -43,26 +46,18 @@ class Overlay:
                 yield name, changed
 
     @classmethod
-    def over(cls, index: Index | Overlay, changes: dict[str, Stand | None]) -> Index | Overlay:
+    def over(cls, index: Sites | Overlay, changes: dict[str, Stand | None]) -> Sites | Overlay:
         """Lay changes over an index, which stays as it is; many are merged into an index of their own."""
         if isinstance(index, Overlay):
             changes = index._changes | changes
             index = index._base
-        if len(changes) <= MOST_CHANGES:
-            return cls(index, changes)
-        merged = index.copy()
-        for name, stand in changes.items():
-            if stand is None:
-                merged.pop(name, None)
-            else:
-                merged[name] = stand
-        return merged
+        return cls(index, changes) if len(changes) <= MOST_CHANGES else index.changed(changes)
 
 
 class Changes:
     """Collects changes to an index; `made` is what differs."""
 
-    def __init__(self, index: Index | Overlay) -> None:
+    def __init__(self, index: Sites | Overlay) -> None:
         self.made: dict[str, Stand | None] = {}
         self._index = index
 

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 
 from matcher.holds import held, on_same_host
 from matcher.nodes import MORE, HostNode, Node, links_at, names_above
-from matcher.packed import CLASH, base_of, order_of, record_of, split_url, unpack, url_of
+from matcher.packed import CLASH, base_of, escaped, order_of, record_of, split_url, unpack, url_of
+from matcher.sites import Sites, in_slot
 from matcher.strength import Strength
 from matcher.url import Url, admit, parts
 from matcher.words import explain_miss, explain_veto, reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from matcher.changes import Overlay
     from matcher.links import Link
-    from matcher.nodes import Index
+    from matcher.nodes import Stand
 
 
 _PATH, _HOST = Strength.PATH, Strength.HOST
@@ -30,29 +31,37 @@ _SAME, _OTHER, _AFFILIATED = Strength.DOMAIN_SAME_HOST, Strength.DOMAIN_OTHER_HO
 Hit = tuple[str, Strength | None, str]
 """A packed link that holds for the page, how strongly (`None`: a domain link, by its host), and the page's host."""
 
+Found = tuple[str, int, Strength | None, str]
+"""A text, where in it the packed link begins, and the rest of a hit."""
+
 _new = object.__new__
 
 
 class Match:
     """A record found for a page: `record`, the `link` that won, its `strength`, and the `reason` for people."""
 
-    __slots__ = ("_hit",)
-    _hit: Hit
+    __slots__ = ("_found",)
+    _found: Found
+
+    @property
+    def _packed(self) -> str:
+        text, start, _, _ = self._found
+        return text[start:]
 
     @property
     def record(self) -> str:
         """The record's name, as its link gave it."""
-        return record_of(self._hit[0])
+        return record_of(self._packed)
 
     @property
     def link(self) -> Link:
         """The link that matched."""
-        return unpack(self._hit[0])
+        return unpack(self._packed)
 
     @property
     def strength(self) -> Strength:
         """How sure the match is."""
-        return _strength(self._hit)
+        return _strength((self._packed, *self._found[2:]))
 
     @property
     def close(self) -> bool:
@@ -62,15 +71,15 @@ class Match:
     @property
     def reason(self) -> str:
         """Why it matched, in words that a person understands."""
-        return reason_of(self.strength, self.link, self._hit[2])
+        return reason_of(self.strength, self.link, self._found[3])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Match):
             return NotImplemented
-        return (self.strength, self.link, self._hit[2]) == (other.strength, other.link, other._hit[2])
+        return (self.strength, self.link, self._found[3]) == (other.strength, other.link, other._found[3])
 
     def __hash__(self) -> int:
-        return hash((self.strength, self.link, self._hit[2]))
+        return hash((self.strength, self.link, self._found[3]))
 
     def __repr__(self) -> str:
         return f"Match(record={self.record!r}, link={self.link!r}, strength={self.strength!r}, reason={self.reason!r})"
@@ -79,11 +88,17 @@ class Match:
 class Evaluator:
     """What a match table is for evaluation: an index of what stands under each site's name (`nodes`)."""
 
-    __slots__ = ("_get", "_index")
+    __slots__ = ("_get", "_index", "_mask", "_node", "_slots")
 
-    def __init__(self, index: Index | Overlay) -> None:
+    def __init__(self, index: Sites | Overlay) -> None:
         self._index = index
         self._get = index.get
+        # `find` looks into the slots itself; an index with changes is asked for everything.
+        self._slots = [""]
+        self._mask = 0
+        self._node: Callable[[str], Stand | None] = index.get
+        if isinstance(index, Sites):
+            self._slots, self._mask, self._node = index.slots, index.mask, index.nodes.get
 
     def find(self, url: str | Url) -> list[Match]:
         """Find the records for a page, best first, each by its strongest link.
@@ -94,28 +109,39 @@ class Evaluator:
         """
         parted = url if isinstance(url, Url) else parts(url)
         _, secure, host, port = parted
-        get = self._get
         names = [host, host.partition(".")[2]] if host.count(".") == 2 else names_of(host)
-        stand = get(names.pop())
-        while stand is MORE and names:
-            stand = get(names.pop())
-        if stand is None:
-            return []
-        # What nearly all pages meet, one link on their site, is answered here; all else by `_hits`.
-        if isinstance(stand, str):
-            kind = stand[0]
+        slots, mask, node = self._slots, self._mask, self._node
+        while names:
+            name = names.pop()
+            slot = slots[hash(name) & mask]
+            if not slot:
+                stand = node(name)
+            elif slot.startswith(name) and slot[len(name)] == " ":
+                stand = slot
+            else:
+                stand = in_slot(slot, name) or node(name)
+            if stand is None:
+                return []
+            if stand is MORE:
+                continue
+            if type(stand) is not str:
+                break
+            at = len(name) + 1 if stand is slot else 0
+            # What nearly all pages meet, one link on their site, is answered here; all else by `_hits`.
+            kind = stand[at]
             if kind == "d":
-                if secure or stand[5] != "s":
+                if secure or stand[at + 5] != "s":
                     match = _new(Match)
-                    match._hit = (stand, None, host)
+                    match._found = (stand, at, None, host)
                     return [match]
                 return []
-            if kind == "h" and not port and secure and stand[5] == "s":
-                if stand.startswith(host, 9) and stand[9 + len(host)] == "/":
+            if kind == "h" and not port and secure and stand[at + 5] == "s":
+                if stand.startswith(host, at + 9) and stand[at + 9 + len(host)] == "/":
                     match = _new(Match)
-                    match._hit = (stand, _HOST, host)
+                    match._found = (stand, at, _HOST, host)
                     return [match]
                 return []
+            break
         return _settle(self._hits(Url(*parted)))
 
     def explain(self, url: str | Url, record: str) -> str:
@@ -150,7 +176,7 @@ class Evaluator:
 
         A loop over all links: for explaining alone.
         """
-        end = f" {record}"
+        end = f" {escaped(record)}"
         found: list[tuple[int, str, Link]] = []
         for site, stand in self._index.items():
             own = (packed for packed in links_at(stand) if packed.endswith(end) and record_of(packed) == record)
@@ -289,5 +315,5 @@ def _settle(hits: list[Hit]) -> list[Match]:
         record = record_of(hit[0])
         if record not in vetoed and record not in matches:
             match = matches[record] = _new(Match)
-            match._hit = hit
+            match._found = (hit[0], 0, *hit[1:])
     return list(matches.values())

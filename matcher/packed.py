@@ -2,9 +2,9 @@
 
 The packed form is `KIND URL ORDER RECORD`, parted by single spaces, the kind being one letter right before the URL:
 `d h p e g r` for domain, host, path, exact, pattern, regex, and `s q` for a domain and a regex link on a host that has
-no registrable domain; in upper case for a veto. A regex link has its expression, spaces and percent signs escaped,
-before the record. The table's JSON holds the same strings, so what is written here is the published format: a change
-is a new version of it.
+no registrable domain; in upper case for a veto. A regex link has its expression before the record, spaces escaped.
+In what people write, expression and record, percent signs and `BETWEEN` are escaped too. The table's JSON holds the
+same strings, so what is written here is the published format: a change is a new version of it.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ _STRATEGIES: Final = {kind: strategy for strategy, kind in _KINDS.items()} | {
 _CLASHING: Final = frozenset({("http", "443"), ("https", "80"), ("*", "443"), ("*", "80")})
 """Written ports that are the other scheme's default: such a link is the same port as a page that writes none."""
 
+BETWEEN: Final = "\x7f"
+"""May stand between packed links: in no canonical address, and plain in JSON, so that many are copied as they are."""
+
 CLASH: Final = ":!"
 """Ends the key of a host for links with such a port; no page's host and port end so."""
 
@@ -59,10 +62,10 @@ def pack(link: Link, order: int, suffixes: SuffixList) -> tuple[str, str] | None
         kind = _ALONE.get(kind, kind)
     if link.veto:
         kind = kind.upper()
+    record = escaped(link.record)
     if link.expression is None:
-        return site, f"{kind}{url} {order} {link.record}"
-    escaped = link.expression.replace("%", "%25").replace(" ", "%20")
-    return site, f"{kind}{url} {order} {escaped} {link.record}"
+        return site, f"{kind}{url} {order} {record}"
+    return site, f"{kind}{url} {order} {escaped(link.expression).replace(' ', '%20')} {record}"
 
 
 def unpack(packed: str) -> Link:
@@ -85,12 +88,21 @@ def order_of(packed: str) -> int:
 
 def record_of(packed: str) -> str:
     """Give the record's name."""
-    return packed.split(" ", 3)[3] if packed[0] in "rRqQ" else packed.split(" ", 2)[2]
+    return _plain(packed.split(" ", 3)[3] if packed[0] in "rRqQ" else packed.split(" ", 2)[2])
 
 
 def expression_of(packed: str) -> str:
     """Give a regex link's expression."""
-    return packed.split(" ", 3)[2].replace("%20", " ").replace("%25", "%")
+    return _plain(packed.split(" ", 3)[2].replace("%20", " "))
+
+
+def escaped(text: str) -> str:
+    """Give what people write as it stands in a packed link."""
+    return text.replace("%", "%25").replace(BETWEEN, "%7F")
+
+
+def _plain(text: str) -> str:
+    return text.replace("%7F", BETWEEN).replace("%25", "%") if "%" in text else text
 
 
 def split_url(url: str) -> tuple[str, str, str, str]:

@@ -16,6 +16,7 @@ from matcher.links import Link
 from matcher.match import Evaluator
 from matcher.nodes import mark_cut, node_at, put
 from matcher.packed import order_of, pack
+from matcher.sites import Sites
 from matcher.wire import read, write
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class MatchTable(Evaluator):
 
     def __init__(
         self,
-        index: Index | Overlay,
+        index: Sites | Overlay,
         *,
         affiliations: Affiliations,
         next_order: int,
@@ -87,7 +88,7 @@ class MatchTable(Evaluator):
             for cut in suffixes.below(member):
                 mark_cut(node_at(index, cut.removeprefix("*.")), cut)
         return cls(
-            index,
+            Sites.of(index),
             affiliations=affiliations,
             next_order=order + 1,
             revision=revision,
@@ -154,7 +155,7 @@ class MatchTable(Evaluator):
             mark_cut(node_at(index, cut.removeprefix("*.")), cut)
         _mark_members(index, body.affiliations)
         return cls(
-            index,
+            Sites.of(index),
             affiliations=body.affiliations,
             next_order=last + 1,
             revision=body.revision,

@@ -17,17 +17,14 @@ from matcher import expression as expressions
 from matcher.affiliations import Affiliations
 from matcher.errors import InvalidAffiliation, InvalidLink, InvalidTable
 from matcher.nodes import Node, links_at
-from matcher.packed import CLASH, base_of, expression_of, host_key_of, pattern_of, resource_of, split_url
+from matcher.packed import BETWEEN, CLASH, base_of, expression_of, host_key_of, pattern_of, resource_of, split_url
 
 if TYPE_CHECKING:
     from matcher.changes import Overlay
-    from matcher.nodes import Index
+    from matcher.sites import Sites
 
 FORMAT: Final = "wayfill match table"
 VERSION: Final = 1
-BETWEEN_LINES: Final = "\x7f"
-"""Stands between links: in no address, escaped in what people name, and plain in JSON, so that a reader copies a large
-table's links as they are."""
 
 _HOST: Final = r"(?:\[[0-9a-f:.]+\]|[^][ /:\0-\x20\x7f-\U0010ffff]+)"
 _ADDRESS: Final = rf"https?://{_HOST}(?::[0-9]{{1,5}})?/[!-~]*"
@@ -59,7 +56,7 @@ class Body:
     """Sites and packed links, as `packed.pack` gives them."""
 
 
-def write(index: Index | Overlay, affiliations: Affiliations, revision: int, suffix_list: dt.date | None) -> bytes:
+def write(index: Sites | Overlay, affiliations: Affiliations, revision: int, suffix_list: dt.date | None) -> bytes:
     """Write a table."""
     lines: list[str] = []
     cuts: list[str] = []
@@ -80,7 +77,7 @@ def write(index: Index | Overlay, affiliations: Affiliations, revision: int, suf
         "affiliations": affiliations.to_groups(),
         "hosts": sorted(affiliations.hosts),
         "cuts": cuts,
-        "links": BETWEEN_LINES.join(lines),
+        "links": BETWEEN.join(lines),
     }
     body["check"] = _check(body)
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
@@ -121,7 +118,7 @@ def read(data: bytes | str) -> Body:
         _date(body["suffix_list"]),
         affiliations,
         body["cuts"],
-        list(map(_read_line, body["links"].split(BETWEEN_LINES))) if body["links"] else [],
+        list(map(_read_line, body["links"].split(BETWEEN))) if body["links"] else [],
     )
 
 
@@ -132,7 +129,6 @@ def _line(site: str, packed: str) -> str:
     evaluator reads all of them when it checks a table.
     """
     url, _, rest = packed[1:].partition(" ")
-    rest = rest.replace("%", "%25").replace(BETWEEN_LINES, "%7F")
     key = host_key_of(packed)
     if key is None:
         host = pattern_of(url).host if packed[0] in "gG" else split_url(url)[1]
@@ -171,8 +167,7 @@ def _read_line(line: str) -> tuple[str, str]:
     if parts is None:
         raise InvalidTable("the match table is damaged: a line is no link")
     name = parts["site"] or parts["host"]
-    rest = parts["rest"].replace("%7F", BETWEEN_LINES).replace("%25", "%")
-    packed = f"{parts['kind']}{_long(parts['url'], name)}{rest}"
+    packed = f"{parts['kind']}{_long(parts['url'], name)}{parts['rest']}"
     if not _PACKED.fullmatch(packed):
         raise InvalidTable("the match table is damaged: a line is no link")
     if packed[0] in "rRqQ":

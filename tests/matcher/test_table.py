@@ -181,8 +181,10 @@ def test_any_name_of_a_record_comes_through(node: NodeEvaluator) -> None:
         "\u00e9",
         *("x" * odd + "\U0001f511" * 9_000 for odd in (0, 1)),
     ]
-    links = [Link(name, f"https://h{at}.example.com/", "host") for at, name in enumerate(names)]
-    links.append(Link("r\x7f%", "https://example.org/", "regex", expression="https://example.org/(%7F|\x7f| |%25)*"))
+    links = [Link(name, f"https://h{at}.example.com/", Strategy.HOST) for at, name in enumerate(names)]
+    links.append(
+        Link("r\x7f%", "https://example.org/", Strategy.REGEX, expression="https://example.org/(%7F|\x7f| |%25)*")
+    )
     table = MatchTable.compile(links)
     again = MatchTable.from_json(table.to_json())
     assert [again.find(link.url)[0].link for link in links] == links

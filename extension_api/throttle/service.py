@@ -4,11 +4,11 @@ Each attempt is counted in a short transaction of its own that is committed befo
 transaction at a time, so that any number of parallel guesses over any number of workers gets exactly the permitted
 number judged. When the count cannot be written, the attempt is refused: the exception passes through.
 
-Three counters stand for each attempt: person and address, address over distinct people, person over addresses. Once a
-counter has used up its permitted number, each further judged attempt sets a time before which the next is not judged,
-and doubles that delay up to a limit. This is the delay before the error, kept in the database: it holds no worker and
-no connection, it slows parallel guesses as much as serial ones (a held answer does not: an attacker opens more
-connections), and it ends by itself.
+Three counters stand for each attempt, passwords and codes apart (`limits.py`): person and address, address over
+distinct people, person over addresses. Once a counter has used up its permitted number, each further judged attempt
+sets a time before which the next is not judged, and doubles that delay up to a limit. This is the delay before the
+error, kept in the database: it holds no worker and no connection, it slows parallel guesses as much as serial ones (a
+held answer does not: an attacker opens more connections), and it ends by itself.
 
 So that nobody can be locked out by a stranger: from an address where a person has signed in before, only the counter of
 that person at that address is heeded. A right attempt forgives that one counter and what it added to the other two,
@@ -28,6 +28,8 @@ from extension_api.kernel import Kernel
 from extension_api.networks import counted_as
 from extension_api.policy import DAY, Policy
 from extension_api.settings import Settings
+from extension_api.throttle import limits
+from extension_api.throttle.limits import Limits
 from extension_api.throttle.models import Counter, Kind, KnownAddress, Scope
 
 KNOWN_FOR: Final = 90 * DAY
@@ -38,8 +40,6 @@ WORDS: Final = {
     Scope.PERSON: "at this person from many addresses",
 }
 """What has used up its permitted number, for the history."""
-MOST_DOUBLINGS: Final = 20
-"""Beyond these a delay has reached the longest that a policy may set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def count(kernel: Kernel, *, kind: Kind, name: str, address: str) -> Counted:
     """
     counted = Counted(kind, person_digest(name), counted_as(address))
     with kernel.database.writing() as session:
-        limits = policy.read(session, kernel.settings, lock=True)
+        found = policy.read(session, kernel.settings, lock=True)
         # Read after the lock was waited for: with an older time, a delay would be that much shorter.
         now = kernel.clock.now()
         session.execute(delete(Counter).where(Counter.forget_at <= now))
@@ -102,7 +102,7 @@ def count(kernel: Kernel, *, kind: Kind, name: str, address: str) -> Counted:
             for row in blocking:
                 row.refused += 1
         else:
-            _add(session, counted, limits, now)
+            _add(session, counted, limits.of(found, kind), now)
         last = max(blocking, key=lambda row: row.not_before, default=None)
         refusal = Blocked(Scope(last.scope), last.not_before - now) if last else None
     if refusal:
@@ -119,21 +119,22 @@ def forgive(session: Session, settings: Settings, counted: Counted, *, now: int)
         counted: What `count` gave.
         now: The time, in seconds since the epoch.
     """
-    limits = policy.read(session, settings, lock=True)
+    found = policy.read(session, settings, lock=True)
     pair = session.get(Counter, counted.subject(Scope.PAIR))
     if pair is not None:
-        take_back(session, pair, limits)
+        take_back(session, pair, found)
     remember(session, counted.person, counted.address, now=now)
 
 
-def take_back(session: Session, pair: Counter, limits: Policy) -> None:
+def take_back(session: Session, pair: Counter, under: Policy) -> None:
     """Remove the counter of a person at an address, and what it added to the counters over people and addresses."""
     counted = Counted(Kind(pair.kind), pair.person or b"", pair.address or "")
+    permitted = limits.of(under, counted.kind).permitted
     for scope, share in ((Scope.PERSON, pair.attempts), (Scope.ADDRESS, 1)):
         row = session.get(Counter, counted.subject(scope))
         if row is not None:
             row.attempts = max(0, row.attempts - share)
-            if row.attempts < _permitted(limits)[scope]:
+            if row.attempts < permitted[scope]:
                 row.not_before, row.blocked_at = 0, None
     session.delete(pair)
 
@@ -151,26 +152,6 @@ def remember(session: Session, person: bytes, address: str, *, now: int) -> None
     session.merge(KnownAddress(person=person, address=counted_as(address), last_at=now))
 
 
-def delay(beyond: int, limits: Policy) -> int:
-    """Return the seconds before the next attempt.
-
-    Args:
-        beyond: Attempts beyond the last permitted one; negative while some are left.
-        limits: The policy.
-    """
-    if beyond < 0:
-        return 0
-    return min(limits.first_delay << min(beyond, MOST_DOUBLINGS), limits.longest_delay)
-
-
-def _permitted(limits: Policy) -> dict[Scope, int]:
-    return {
-        Scope.PAIR: limits.permitted_attempts,
-        Scope.ADDRESS: limits.permitted_people,
-        Scope.PERSON: limits.permitted_over_addresses,
-    }
-
-
 def _blocking(session: Session, counted: Counted, now: int) -> list[Counter]:
     known = session.get(KnownAddress, (counted.person, counted.address))
     heeded = (Scope.PAIR,) if known and known.last_at > now - KNOWN_FOR else tuple(Scope)
@@ -178,7 +159,7 @@ def _blocking(session: Session, counted: Counted, now: int) -> list[Counter]:
     return list(session.scalars(select(Counter).where(Counter.subject.in_(subjects), Counter.not_before > now)))
 
 
-def _add(session: Session, counted: Counted, limits: Policy, now: int) -> None:
+def _add(session: Session, counted: Counted, under: Limits, now: int) -> None:
     pair, fresh = _row(session, counted, Scope.PAIR)
     pair.attempts += 1
     over, _ = _row(session, counted, Scope.PERSON)
@@ -190,14 +171,13 @@ def _add(session: Session, counted: Counted, limits: Policy, now: int) -> None:
         tried = (Counter.address == counted.address, Counter.scope == Scope.PAIR, Counter.kind == counted.kind)
         people.attempts = session.scalar(select(func.count()).where(*tried)) or 0
         changed.append(people)
-    permitted = _permitted(limits)
     for row in changed:
-        wait = delay(row.attempts - permitted[Scope(row.scope)], limits)
+        wait = under.delay(row.attempts - under.permitted[Scope(row.scope)])
         if wait:
             row.not_before = now + wait
             row.blocked_at = row.blocked_at or now
     for row in (pair, over, people):
-        row.forget_at = max(row.not_before, now) + limits.forget_after
+        row.forget_at = max(row.not_before, now) + under.forget_after
 
 
 def _row(session: Session, counted: Counted, scope: Scope) -> tuple[Counter, bool]:

@@ -17,9 +17,9 @@ from extension_api.clock import SetClock
 from extension_api.errors import NotFound
 from extension_api.factors import codes, second
 from extension_api.kernel import Kernel
-from extension_api.policy import Policy
 from extension_api.sessions import signing_in
 from extension_api.sessions.models import Kind
+from extension_api.throttle.limits import CODES_FIRST_DELAY, CODES_PER_PAIR
 from extension_api.throttle.models import Counter, KnownAddress
 from tests.extension_api.conftest import People
 from tests.extension_api.factors.conftest import Factor, Factors
@@ -27,7 +27,6 @@ from tests.extension_api.factors.conftest import factor as factor
 from tests.extension_api.factors.conftest import identity as identity
 
 PASSWORD = "made-up-password-of-anna"
-LIMITS = Policy()
 
 
 @pytest.fixture
@@ -114,7 +113,7 @@ def test_without_the_password_nothing_tells(client: FlaskClient, anna: Factor, p
 def test_wrong_codes_are_counted_before_they_are_judged(
     client: FlaskClient, anna: Factor, kernel: Kernel, clock: SetClock
 ) -> None:
-    for number in range(LIMITS.permitted_attempts):
+    for number in range(CODES_PER_PAIR):
         assert attempts(kernel, "code") == number
         # The password's own counter would stop this first.
         with kernel.database.writing() as session:
@@ -125,8 +124,8 @@ def test_wrong_codes_are_counted_before_they_are_judged(
         session.query(Counter).where(Counter.kind == "password").delete()
     refused = sign_in(client, anna.code())
     assert refused.status_code == 429
-    assert 0 < int(refused.headers["Retry-After"]) <= LIMITS.first_delay
-    clock.advance(LIMITS.first_delay)
+    assert 0 < int(refused.headers["Retry-After"]) <= CODES_FIRST_DELAY
+    clock.advance(CODES_FIRST_DELAY)
     assert sign_in(client, anna.code()).status_code == 201
     assert (attempts(kernel, "code"), attempts(kernel, "password")) == (0, 0)
 

@@ -14,6 +14,7 @@ from extension_api.accounts import passwords
 from extension_api.clock import SetClock
 from extension_api.kernel import Kernel
 from extension_api.policy import Policy
+from extension_api.throttle import limits
 from extension_api.throttle import service as throttle
 from extension_api.throttle.models import Counter, Kind, KnownAddress, Scope
 from tests.extension_api.conftest import People
@@ -254,5 +255,11 @@ def test_unknown_names_are_refused_exactly_as_known_ones(client: FlaskClient, pe
 
 
 def test_a_delay_is_never_longer_than_the_policy_says() -> None:
-    limits = Policy(first_delay=3600, longest_delay=24 * 3600)
-    assert [throttle.delay(n, limits) for n in (-1, 0, 1, 10, 10_000)] == [0, 3600, 7200, 86_400, 86_400]
+    longest = Policy(first_delay=3600, longest_delay=24 * 3600)
+    assert [limits.of(longest, Kind.PASSWORD).delay(n) for n in (-1, 0, 1, 10, 10_000)] == [
+        0,
+        3600,
+        7200,
+        86_400,
+        86_400,
+    ]

@@ -73,7 +73,7 @@ def test_a_slot_of_other_sites() -> None:
 
 
 def test_a_page_whose_site_begins_the_name_in_its_slot() -> None:
-    alone = Evaluator(Sites({}, ["example.com dhttps://example.com/ 1 r"], 1))
-    assert len(alone.find("https://example.com/")) == 1
+    alone = Evaluator(Sites({}, ["example.co.de dhttps://example.co.de/ 1 r"], 1))
+    assert len(alone.find("https://example.co.de/")) == 1
     assert alone.find("https://example.co/") == []
-    assert alone.find("https://example.co.com/") == []
+    assert alone.find("https://e.co.de/") == []

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.match import Evaluator
-from matcher.nodes import Node, Stand, links_at
+from matcher.nodes import MORE, Node, Stand, links_at
 from matcher.packed import BETWEEN
 from matcher.sites import Sites, in_slot
 
@@ -73,7 +73,7 @@ def test_a_slot_of_other_sites() -> None:
 
 
 def test_a_page_whose_site_begins_the_name_in_its_slot() -> None:
-    alone = Evaluator(Sites({}, ["example.co.de dhttps://example.co.de/ 1 r"], 1))
+    alone = Evaluator(Sites({"co.de": MORE}, ["example.co.de dhttps://example.co.de/ 1 r"], 1))
     assert len(alone.find("https://example.co.de/")) == 1
     assert alone.find("https://example.co/") == []
     assert alone.find("https://e.co.de/") == []

@@ -90,6 +90,7 @@ def test_nobody_is_kept_out_for_good(kernel: Kernel, passes: Passes, clock: SetC
             assert passes("berta", kind=Kind.CODE, address="192.0.2.7"), "another person"
         clock.advance(wait)
     assert beside == CODES.permitted[Scope.PAIR]
+    wait_of(kernel, other(41))
     assert not passes(kind=Kind.CODE, address="192.0.2.99")
     clock.advance(limits.CODES_LONGEST_DELAY)
     assert passes(kind=Kind.CODE, address="192.0.2.99")

@@ -1,16 +1,26 @@
-// The number on the toolbar button: how many records the page in a tab may be filled from. A hint and nothing more; no
-// name and no address is shown there.
+// The toolbar button: how many records the page in a tab may be filled from, or a mark that something waits for the person
+// in the popup. A hint and nothing more; no name and no address is shown there.
 
 import { browser } from "../shared/browser.js";
 
 /** @param {number} tabId @param {number} count */
 export function showCount(tabId, count) {
-  show(tabId, count === 0 ? "" : count > 99 ? "99+" : String(count), "#3538cd");
+  return show(tabId, count === 0 ? "" : count > 99 ? "99+" : String(count), "#3538cd");
 }
 
 /** A fill was taken back because the page changed where it sends its form. @param {number} tabId */
 export function showWarning(tabId) {
-  show(tabId, "!", "#b42318");
+  return show(tabId, "!", "#b42318");
+}
+
+/** A login was typed that may be saved. @param {number} tabId */
+export function showOffer(tabId) {
+  return show(tabId, "+", "#0b7a4b");
+}
+
+/** A sign-in dialog waits for a record. @param {number} tabId */
+export function showQuestion(tabId) {
+  return show(tabId, "?", "#8a4b00");
 }
 
 /** @param {number} tabId @param {string} text @param {string} color */

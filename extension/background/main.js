@@ -2,177 +2,126 @@
 // browser wakes this script for one event and delivers it only to listeners that are already there. It holds no logic of
 // its own: an event is looked up, its sender checked, and handed to the part that knows.
 
-import { BadServerAddress, serverOrigin } from "../shared/address.js";
 import { browser } from "../shared/browser.js";
-import { showCount, showWarning } from "./badge.js";
+import { showCount, showOffer, showQuestion } from "./badge.js";
+import * as clipboards from "./clipboard.js";
 import { navigated } from "./continuation.js";
+import { Dialogs } from "./dialogs.js";
 import { Filling } from "./filling.js";
+import { chosen, makeMenu } from "./menus.js";
 import { admit } from "./messages.js";
+import { addressOf, suggestions } from "./omnibox.js";
+import { optionsMessages } from "./options_messages.js";
+import { pageMessages } from "./page_messages.js";
 import * as pages from "./pages.js";
-import { Refused, call } from "./service.js";
+import { popupMessages } from "./popup_messages.js";
+import * as savings from "./saving.js";
+import { call } from "./service.js";
 import { Session } from "./session.js";
+import { Settings } from "./settings.js";
+import { permitted, ruleOf } from "./sites.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
 import { Tabs } from "./tabs.js";
-import { accountView, explain, popupView, problemOf } from "./view.js";
+import { Vault } from "./vault.js";
+import { problemOf } from "./view.js";
 
 const ALARM = "refresh";
 const COMMAND = "fill-best";
+/** What survives a stopped background; in memory of the browser only. */
+const REMEMBERED = ["session", "ended", "table-status", "tabs", "confirmed", "caught", "clipboard", "challenges"];
+const SITES = ["http://*/*", "https://*/*"];
 
 const now = () => Date.now();
-const store = new Store(browser.storage.session, ["session", "ended", "table-status", "tabs", "confirmed"]);
-const session = new Session({ store, settings: browser.storage.local, call, now });
+const { alarms } = browser;
+const store = new Store(browser.storage.session, REMEMBERED);
+const settings = new Settings({ own: browser.storage.local, managed: browser.storage.managed });
+const session = new Session({ store, settings, call, now });
 const tabs = new Tabs(store);
-const table = new Table({ store, session, now });
-const filling = new Filling({ store, tabs, table, session, now, onMatches: showCount });
-const parts = { session, table, tabs, now };
+const permit = async (/** @type {string} */ address, /** @type {import("./table.js").Match[]} */ matches) =>
+  permitted(ruleOf((await settings.all()).sites, address), matches);
+const table = new Table({ store, session, now, permit });
+const vault = new Vault({ session, now });
+const clipboard = new clipboards.Clipboard({ store, board: clipboards.systemBoard, alarms, now });
+const filling = new Filling({ store, tabs, table, session, now, onMatches: mark });
 
+/**
+ * What the parts know of each other.
+ * @typedef {typeof base & { saving: savings.Saving, dialogs: Dialogs }} Parts
+ */
+const base = { store, settings, session, tabs, table, vault, filling, alarms, now, schedule, recount, dialogsKnown, copy };
+const parts = /** @type {Parts} */ (base);
+parts.saving = new savings.Saving(parts);
+parts.dialogs = new Dialogs(parts);
+const { saving, dialogs } = parts;
+
+const MESSAGES = { ...pageMessages(parts), ...popupMessages(parts), ...optionsMessages(parts) };
+
+session.onEnding = () => clipboard.clearNow();
 session.onEnd = async () => {
   table.forget();
-  await browser.alarms.clear(ALARM);
+  dialogs.drop();
+  await alarms.clear(ALARM);
+  await alarms.clear(savings.ALARM);
   for (const tab of await browser.tabs.query({})) if (tab.id !== undefined) showCount(tab.id, 0);
 };
 table.onChange = async () => {
   await schedule();
-  for (const [id, { page }] of tabs.entries()) if (page) showCount(id, (await table.find(page.address)).length);
+  await recount();
+};
+saving.onOffer = (tabId) => mark(tabId);
+dialogs.onChange = (tabId) => {
+  mark(tabId);
+  if (dialogs.view(tabId)) openPopup();
 };
 
 /** The alarm that asks for news; made anew only when the interval is another. */
 async function schedule() {
-  const interval = session.current()?.policy.refresh_interval;
-  if (!interval) return;
+  const interval = (await settings.all()).refreshInterval ?? session.current()?.policy.refresh_interval;
+  if (!interval || !session.current()) return;
   const minutes = interval / 60;
-  const alarm = await browser.alarms.get(ALARM);
-  if (alarm?.periodInMinutes !== minutes) await browser.alarms.create(ALARM, { delayInMinutes: minutes, periodInMinutes: minutes });
+  const alarm = await alarms.get(ALARM);
+  if (alarm?.periodInMinutes !== minutes) await alarms.create(ALARM, { delayInMinutes: minutes, periodInMinutes: minutes });
 }
 
-/** The popup was opened or its button pressed: news first, then whatever waits for it on the page. @param {number} tabId */
-async function refreshNow(tabId) {
-  let problem = null;
-  try {
-    await table.refresh();
-  } catch (error) {
-    problem = problemOf(error);
+/** What the button of a tab shows: a question before an offer before the number of matches. @param {number} tabId @param {number} [count] */
+async function mark(tabId, count) {
+  if (dialogs.view(tabId)) return showQuestion(tabId);
+  if (saving.waits(tabId)) return showOffer(tabId);
+  if (count !== undefined) return showCount(tabId, count);
+  const tab = await browser.tabs.get(tabId).catch(() => null); // Closed meanwhile.
+  return showCount(tabId, session.current() && tab?.url ? await table.count(tab.url) : 0);
+}
+
+/** The records or the rules for sites are others now. */
+async function recount() {
+  for (const tab of await browser.tabs.query({})) {
+    if (tab.id !== undefined && !tabs.get(tab.id).page?.warning) await mark(tab.id);
   }
-  await filling.meetAgain(tabId);
-  return { view: await popupView(parts, tabId), problem };
 }
 
-/** @type {Record<string, import("./messages.js").Entry>} */
-const MESSAGES = {
-  "page:fields": {
-    from: "page",
-    takes: { page: "string", kinds: "strings" },
-    async answer({ page, kinds }, from) {
-      if (!from || !session.current()) return;
-      const { tabId, url, documentId } = from;
-      await tabs.set(tabId, { page: { id: page, address: url.href, documentId, kinds: pages.known(kinds) } });
-      await filling.meet(tabId);
-    },
-  },
-  "page:revision": {
-    from: "page",
-    takes: { revision: "number" },
-    async answer({ revision }, from) {
-      if (from && from.url.origin === (await session.server()) && session.current()) await table.announce(revision);
-    },
-  },
-  "page:guarded": {
-    from: "page",
-    takes: { page: "string" },
-    async answer({ page }, from) {
-      const known = from ? tabs.get(from.tabId).page : null;
-      if (!from || !known || known.id !== page) return;
-      await tabs.set(from.tabId, { page: { ...known, warning: true }, choice: null });
-      showWarning(from.tabId);
-    },
-  },
-  "popup:look": {
-    from: "popup",
-    takes: { tab: "number" },
-    answer: ({ tab }) => popupView(parts, tab),
-  },
-  "popup:refresh": {
-    from: "popup",
-    takes: { tab: "number" },
-    answer: ({ tab }) => refreshNow(tab),
-  },
-  "popup:explain": {
-    from: "popup",
-    takes: { tab: "number", record: "string" },
-    answer: ({ tab, record }) => explain(parts, tab, record),
-  },
-  "popup:fill": {
-    from: "popup",
-    takes: { tab: "number", page: "string", record: "string", confirmed: "boolean" },
-    answer: ({ tab, page, record, confirmed }) => filling.choose(tab, record, { page, confirmed }),
-  },
-  "popup:link": {
-    from: "popup",
-    takes: { tab: "number", page: "string", record: "string" },
-    async answer({ tab, page, record }) {
-      const seen = await pages.look(tab);
-      if (typeof seen === "string" || seen.id !== page) return { outcome: "moved" };
-      const body = { url: `${seen.url.origin}/`, strategy: "host" };
-      let revision = 0;
-      try {
-        ({ revision } = (await session.ask("POST", `/records/${encodeURIComponent(record)}/links`, { body })).body);
-      } catch (error) {
-        if (!(error instanceof Refused && error.slug === "conflict")) throw error;
-        // Somebody linked it already: the table only has to be fetched.
-      }
-      await table.refresh({ atLeast: revision });
-      return filling.choose(tab, record, { page });
-    },
-  },
-  "options:look": {
-    from: "options",
-    takes: {},
-    answer: () => accountView(parts),
-  },
-  "options:server": {
-    from: "options",
-    takes: { address: "string" },
-    async answer({ address }) {
-      await session.setServer(serverOrigin(address));
-      return accountView(parts);
-    },
-  },
-  "options:sign-in": {
-    from: "options",
-    takes: { username: "string", password: "string", code: "string" },
-    async answer({ username, password, code }) {
-      const { device } = await accountView(parts);
-      await session.signIn({ username, password, device, ...(code && { code }) });
-      await schedule();
-      await table.refresh();
-      return accountView(parts);
-    },
-  },
-  "options:sign-out": {
-    from: "options",
-    takes: {},
-    async answer() {
-      await session.signOut();
-      return accountView(parts);
-    },
-  },
-};
+/** @param {string} record @param {string} field @returns {Promise<{ seconds: number }>} after which it goes from the clipboard */
+async function copy(record, field) {
+  const { clipboardSeconds: seconds } = await settings.all();
+  await clipboard.copy(await vault.value(record, field), seconds);
+  return { seconds };
+}
 
 browser.runtime.onMessage.addListener((message, sender, respond) => {
   const answer = admit(message, sender, MESSAGES);
   if (!answer) return false;
   store.ready().then(answer).then(
     (value) => respond({ value }),
-    (error) => respond({ problem: error instanceof BadServerAddress ? { code: error.reason, detail: "" } : problemOf(error) }),
+    (error) => respond({ problem: problemOf(error) }),
   );
   return true;
 });
 
-browser.alarms.onAlarm.addListener(async ({ name }) => {
-  if (name !== ALARM) return;
+alarms.onAlarm.addListener(async ({ name }) => {
   await store.ready();
-  await table.refreshQuietly();
+  if (name === ALARM) await table.refreshQuietly();
+  else if (name === savings.ALARM) await saving.sweep();
+  else if (name === clipboards.ALARM) await clipboard.clear();
 });
 
 browser.commands.onCommand.addListener(async (name, tab) => {
@@ -180,6 +129,7 @@ browser.commands.onCommand.addListener(async (name, tab) => {
   await store.ready();
   const target = tab ?? (await browser.tabs.query({ active: true, lastFocusedWindow: true }))[0];
   if (target?.id === undefined) return;
+  if (await dialogs.best(target.id).catch(() => false)) return;
   const outcome = await filling.best(target.id).catch((error) => problemOf(error));
   if (!("outcome" in outcome && (outcome.outcome === "filled" || outcome.outcome === "chosen"))) await openPopup();
 });
@@ -193,19 +143,46 @@ async function openPopup() {
   }
 }
 
+// Firefox for Android has no context menu and no address bar for extensions.
+browser.contextMenus?.onClicked.addListener(async ({ menuItemId }, tab) => {
+  await store.ready();
+  if (tab?.id !== undefined && !(await chosen(parts, String(menuItemId), tab.id).catch(() => false))) await openPopup();
+});
+
+browser.omnibox?.onInputChanged.addListener(async (text, suggest) => {
+  await store.ready();
+  if (text.trim() !== "") suggest(await suggestions(vault, text));
+});
+
+browser.omnibox?.onInputEntered.addListener(async (text, disposition) => {
+  await store.ready();
+  const url = await addressOf(vault, text);
+  if (!url) await openPopup();
+  else if (disposition === "currentTab") await browser.tabs.update({ url });
+  else await browser.tabs.create({ url, active: disposition === "newForegroundTab" });
+});
+
 browser.webNavigation.onCommitted.addListener(async ({ tabId, frameId, url, transitionType, transitionQualifiers }) => {
   if (frameId !== 0) return;
   await store.ready();
   filling.abandon(tabId);
   const { choice } = tabs.get(tabId);
   await tabs.set(tabId, { page: null, choice: choice && navigated(choice, transitionType, transitionQualifiers, now()) });
-  if (session.current()) showCount(tabId, await table.count(url));
+  await leave(tabId, transitionType, transitionQualifiers);
+  if (session.current()) await mark(tabId, await table.count(url));
 });
+
+/** A person who goes elsewhere by themselves leaves half a login behind, by the rules of a choice. @param {number} tabId @param {string} type @param {string[]} qualifiers */
+async function leave(tabId, type, qualifiers) {
+  const login = { record: "", title: "", from: "", until: Infinity, steps: [], waiting: null };
+  if (navigated(/** @type {any} */ (login), type, qualifiers, now()) === null) await saving.left(tabId);
+}
 
 browser.webNavigation.onCompleted.addListener(async ({ tabId, frameId }) => {
   if (frameId !== 0) return;
   await store.ready();
   if (tabs.get(tabId).choice) await pages.watch(tabId);
+  await saving.settled(tabId);
 });
 
 /** Another address of the same document. @param {chrome.webNavigation.WebNavigationTransitionCallbackDetails} details */
@@ -213,9 +190,9 @@ async function movedWithin({ tabId, frameId, transitionType, transitionQualifier
   if (frameId !== 0) return;
   await store.ready();
   const { choice } = tabs.get(tabId);
-  if (!choice) return;
-  await tabs.set(tabId, { choice: navigated(choice, transitionType, transitionQualifiers, now()) });
+  if (choice) await tabs.set(tabId, { choice: navigated(choice, transitionType, transitionQualifiers, now()) });
   if (tabs.get(tabId).choice) await pages.watch(tabId);
+  await saving.settled(tabId);
 }
 
 browser.webNavigation.onHistoryStateUpdated.addListener(movedWithin);
@@ -224,8 +201,38 @@ browser.webNavigation.onReferenceFragmentUpdated.addListener(movedWithin);
 browser.tabs.onRemoved.addListener(async (tabId) => {
   await store.ready();
   filling.abandon(tabId);
+  dialogs.drop(tabId);
   await tabs.remove(tabId);
+  await saving.forget(tabId);
 });
+
+/** @param {chrome.webRequest.OnAuthRequiredDetails} details @param {((reply: import("./dialogs.js").Reply) => void) | undefined} reply */
+function challenged(details, reply) {
+  store.ready().then(() => dialogs.asked(details)).then((answer) => reply?.(answer), () => reply?.({}));
+}
+
+/** Only where the person has given the permission for it, on the options page. */
+function hearDialogs() {
+  try {
+    if (!dialogsKnown()) browser.webRequest?.onAuthRequired?.addListener(/** @type {any} */ (challenged), { urls: SITES }, ["asyncBlocking"]);
+  } catch {
+    // One of the two permissions is missing.
+  }
+}
+
+function dialogsKnown() {
+  return browser.webRequest?.onAuthRequired?.hasListener(/** @type {any} */ (challenged)) ?? false;
+}
+
+hearDialogs();
+browser.permissions.onAdded.addListener(hearDialogs);
+browser.storage.onChanged.addListener(async (_, area) => {
+  if (area !== "managed") return;
+  await store.ready();
+  await schedule();
+  await recount();
+});
+for (const event of [browser.runtime.onInstalled, browser.runtime.onStartup]) event.addListener(() => void (browser.contextMenus && makeMenu()));
 
 /** Nothing may wait for this: a worker is not allowed to await at its top. `boot` tells a test that listeners are there. */
 async function boot() {

@@ -7,7 +7,7 @@ import { browser } from "../shared/browser.js";
 /**
  * @typedef {"page" | "popup" | "options"} Sender
  * @typedef {Record<string, "string" | "number" | "boolean" | "strings">} Shape
- * @typedef {{ tabId: number, url: URL, documentId?: string }} FromPage where a content script's message came from
+ * @typedef {{ tabId: number, url: URL, documentId?: string, isPrivate: boolean }} FromPage where a content script's message came from
  * @typedef {{ from: Sender, takes: Shape, answer: (message: any, from: FromPage | null) => Promise<unknown> }} Entry
  */
 
@@ -70,7 +70,7 @@ function fromPage(sender) {
   const url = webPage(sender.tab.url);
   if (!own || !url || own.origin !== url.origin) return null;
   if (sender.origin !== undefined && sender.origin !== url.origin) return null;
-  return { tabId: sender.tab.id, url, documentId: sender.documentId };
+  return { tabId: sender.tab.id, url, documentId: sender.documentId, isPrivate: sender.tab.incognito !== false };
 }
 
 /** @param {chrome.runtime.MessageSender} sender @param {string} path */

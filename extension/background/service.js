@@ -4,8 +4,17 @@
 /** How long one request may take, in milliseconds; a fill has to feel immediate and a table may be large. */
 const TIME_LIMIT = 15_000;
 
+/** A service that asks for longer than this is asked again all the same, in seconds. */
+const LONGEST_WAIT = 3_600;
+
 /** The service cannot be reached, or what answers there is no Wayfill service. */
-export class ServiceAway extends Error {}
+export class ServiceAway extends Error {
+  /** @param {string} message @param {number} [retryAfter] seconds that the service asked for (RFC 9110 section 10.2.3) */
+  constructor(message, retryAfter) {
+    super(message);
+    this.retryAfter = retryAfter;
+  }
+}
 
 /** Nobody is signed in, or the service ended the session. */
 export class SignedOut extends Error {}
@@ -24,7 +33,7 @@ export class Refused extends Error {
 
 /**
  * @typedef {{ status: number, etag: string | null, body: any }} Answer
- * @typedef {{ token?: string, body?: unknown, ifNoneMatch?: string | null, signal?: AbortSignal }} Options
+ * @typedef {{ token?: string, body?: unknown, ifNoneMatch?: string | null, ifMatch?: string, signal?: AbortSignal }} Options
  * @typedef {(server: string, method: string, path: string, options?: Options) => Promise<Answer>} Call
  */
 
@@ -34,10 +43,11 @@ export class Refused extends Error {
  * @throws {ServiceAway} no connection, time over, 5xx, or an answer that is not the service's
  * @throws {Refused} any other 4xx
  */
-export async function call(server, method, path, { token, body, ifNoneMatch, signal } = {}) {
+export async function call(server, method, path, { token, body, ifNoneMatch, ifMatch, signal } = {}) {
   const headers = new Headers({ Accept: "application/json" });
   if (token) headers.set("Authorization", `Bearer ${token}`);
   if (ifNoneMatch) headers.set("If-None-Match", ifNoneMatch);
+  if (ifMatch) headers.set("If-Match", ifMatch);
   if (body !== undefined) headers.set("Content-Type", "application/json");
   const limit = AbortSignal.timeout(TIME_LIMIT);
   let response;
@@ -63,12 +73,19 @@ export async function call(server, method, path, { token, body, ifNoneMatch, sig
   if (status >= 200 && status < 300 && value !== null) {
     return { status, etag: response.headers.get("ETag"), body: value };
   }
+  const retryAfter = waitOf(response.headers.get("Retry-After"));
   if (status >= 400 && status < 500 && typeof value?.type === "string") {
-    const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
     const slug = value.type.split(":").pop() ?? "";
     throw new Refused(slug, status, String(value.detail ?? value.title ?? ""), retryAfter);
   }
-  throw new ServiceAway(`unexpected answer ${status}`);
+  throw new ServiceAway(`unexpected answer ${status}`, retryAfter);
+}
+
+/** @param {string | null} header seconds or a date @returns {number | undefined} seconds */
+function waitOf(header) {
+  if (!header) return undefined;
+  const seconds = /^\d+$/.test(header) ? Number(header) : Math.ceil((Date.parse(header) - Date.now()) / 1000);
+  return seconds > 0 ? Math.min(seconds, LONGEST_WAIT) : undefined;
 }
 
 /** @param {string} text @returns {any} the JSON object, or null */

@@ -8,6 +8,7 @@ import { Refused, ServiceAway, SignedOut } from "./service.js";
 const RENEW_BEFORE = 30_000;
 
 /**
+ * @typedef {{ get: (name: string) => Promise<Record<string, any>>, set: (values: { server: string }) => Promise<void> }} Setting where the server's address is
  * @typedef {{ refresh_interval: number, continuation: number }} Policy seconds
  * @typedef {{ id: string, server: string, access: string, accessUntil: number, refresh: string,
  *   account: { id: string, name: string, administrator: boolean }, policy: Policy }} Current
@@ -15,15 +16,17 @@ const RENEW_BEFORE = 30_000;
 
 export class Session {
   /** @type {import("./store.js").Store} */ #store;
-  /** @type {Pick<chrome.storage.StorageArea, "get" | "set">} */ #settings;
+  /** @type {Setting} */ #settings;
   /** @type {import("./service.js").Call} */ #call;
   /** @type {() => number} */ #now;
   /** @type {Promise<void> | null} */ #renewing = null;
+  /** @type {() => Promise<void>} what has to be done while everything is still known */
+  onEnding = async () => {};
   /** @type {() => Promise<void>} what else has to be forgotten when a session ends */
   onEnd = async () => {};
 
   /**
-   * @param {{ store: import("./store.js").Store, settings: Pick<chrome.storage.StorageArea, "get" | "set">,
+   * @param {{ store: import("./store.js").Store, settings: Setting,
    *   call: import("./service.js").Call, now: () => number }} parts
    */
   constructor({ store, settings, call, now }) {
@@ -176,6 +179,7 @@ export class Session {
 
   /** @param {boolean} byService */
   async #forget(byService) {
+    await this.onEnding().catch(() => {}); // Signing out waits for nothing.
     await this.#store.clear();
     await this.#store.set("boot", true);
     if (byService) await this.#store.set("ended", true);

@@ -12,30 +12,38 @@ const LONGEST_PAUSE = 120_000;
 
 /**
  * @typedef {{ record: string, link: { url: string, strategy: string }, strength: string, close: boolean, reason: string }} Found
- * @typedef {Found & { title: string, username: string, mayEdit: boolean }} Match
+ * @typedef {Found & { title: string, username: string, mayEdit: boolean, asks?: boolean }} Match `asks`: the person wants to be
+ *   asked on this site each time
  * @typedef {{ title: string, username: string, may_edit: boolean }} RecordCard
  * @typedef {{ revision: number, table: MatchTable, records: Record<string, RecordCard> }} Loaded
  * @typedef {{ revision: number, etag: string | null, checkedAt: number, askedAt: number, unmatchedAt: number,
- *   failures: number, away: boolean, announced: number }} Status
+ *   failures: number, away: boolean, announced: number, heldUntil: number, nextAt: number }} Status `heldUntil`: the service asked to be left
+ *   alone until then; `nextAt`: nobody asks by itself before
  */
 
 /** @type {Status} */
-const NEVER = { revision: 0, etag: null, checkedAt: 0, askedAt: 0, unmatchedAt: 0, failures: 0, away: false, announced: 0 };
+const NEVER = { revision: 0, etag: null, checkedAt: 0, askedAt: 0, unmatchedAt: 0, failures: 0, away: false, announced: 0, heldUntil: 0, nextAt: 0 };
 
 export class Table {
   /** @type {import("./store.js").Store} */ #store;
   /** @type {import("./session.js").Session} */ #session;
   /** @type {() => number} */ #now;
+  /** @type {(address: string, matches: Match[]) => Match[] | Promise<Match[]>} */ #permit;
   /** @type {Loaded | null} */ #loaded = null;
   /** @type {Promise<boolean> | null} */ #running = null;
   /** @type {() => Promise<void>} called when a refresh brought something new */
   onChange = async () => {};
 
-  /** @param {{ store: import("./store.js").Store, session: import("./session.js").Session, now: () => number }} parts */
-  constructor({ store, session, now }) {
+  /**
+   * @param {{ store: import("./store.js").Store, session: import("./session.js").Session, now: () => number,
+   *   permit?: (address: string, matches: Match[]) => Match[] | Promise<Match[]> }} parts `permit`: what the person's own list of sites leaves of
+   *   the matches of an address; everything that fills asks here, so that nothing goes round it
+   */
+  constructor({ store, session, now, permit = (_, matches) => matches }) {
     this.#store = store;
     this.#session = session;
     this.#now = now;
+    this.#permit = permit;
   }
 
   /** @returns {Status} */
@@ -67,9 +75,7 @@ export class Table {
    * @returns {Promise<boolean>} whether the table changed
    */
   async refreshQuietly() {
-    const { failures, askedAt } = this.status();
-    const pause = failures === 0 ? 0 : Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1));
-    if (this.#now() - askedAt < pause) return false;
+    if (this.#now() < this.status().nextAt) return false;
     try {
       return await this.refresh();
     } catch (error) {
@@ -130,10 +136,11 @@ export class Table {
         // What the table alone can say stays true; the undecided records are withheld.
       }
     }
-    return found.map((match) => {
+    const named = found.map((match) => {
       const card = loaded.records[match.record];
       return { ...match, title: card?.title ?? "", username: card?.username ?? "", mayEdit: card?.may_edit ?? false };
     });
+    return this.#permit(address, named);
   }
 
   /**
@@ -143,7 +150,9 @@ export class Table {
    */
   async count(address) {
     const loaded = await this.loaded();
-    return loaded ? evaluate(loaded.table, address).matches.length : 0;
+    if (!loaded) return 0;
+    const found = evaluate(loaded.table, address).matches.map((match) => ({ ...match, title: "", username: "", mayEdit: false }));
+    return (await this.#permit(address, found)).length;
   }
 
   async #once() {
@@ -159,16 +168,18 @@ export class Table {
     const session = this.#session.current();
     if (!session) throw new SignedOut("nobody is signed in");
     const status = this.status();
+    const held = Math.ceil((status.heldUntil - this.#now()) / 1000);
+    if (held > 0) throw new ServiceAway("the service asked to be left alone", held);
     await this.#note({ askedAt: this.#now() });
     let answer;
     try {
       answer = await this.#session.ask("GET", "/match-table", { ifNoneMatch: status.etag });
     } catch (error) {
-      if (error instanceof ServiceAway) await this.#note({ failures: status.failures + 1, away: true });
+      await this.#failed(status.failures, error);
       throw error;
     }
     if (this.#session.current()?.id !== session.id) throw new SignedOut("signed out meanwhile");
-    const seen = { checkedAt: this.#now(), failures: 0, away: false };
+    const seen = { checkedAt: this.#now(), failures: 0, away: false, heldUntil: 0, nextAt: 0 };
     if (answer.status === 304) {
       await this.#note(seen);
       return false;
@@ -180,6 +191,15 @@ export class Table {
     await this.#session.setPolicy(policy);
     await this.onChange();
     return true;
+  }
+
+  /** When to ask again: later each time, and never before the service itself said. @param {number} failures @param {unknown} error */
+  async #failed(failures, error) {
+    if (!(error instanceof ServiceAway || (error instanceof Refused && error.status === 429))) return;
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures);
+    const held = (error.retryAfter ?? 0) * 1000;
+    const now = this.#now();
+    await this.#note({ failures: failures + 1, away: true, heldUntil: now + held, nextAt: now + Math.max(pause, held) });
   }
 
   /** @param {Partial<Status>} change */

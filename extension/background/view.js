@@ -1,19 +1,23 @@
 // What the popup and the options page are told. They hold no state of their own: each gets one plain object that says
 // what is the case, and the words for it are theirs.
 
+import { BadServerAddress } from "../shared/address.js";
 import { mayOffer } from "./continuation.js";
+import { Managed } from "./settings.js";
+import { BadSite, ruleOf } from "./sites.js";
 import * as pages from "./pages.js";
 import { Refused, ServiceAway, SignedOut } from "./service.js";
 
 /**
- * @typedef {{ server: string | null, account: { name: string } | null, ended: boolean, device: string }} Account
- * @typedef {{ revision: number, checkedAt: number, away: boolean, records: number }} TableView
+ * @typedef {{ server: string | null, account: { name: string } | null, ended: boolean, device: string,
+ *   late?: { code: string, detail: string, retryAfter?: number } }} Account `late`: why there are no records yet
+ * @typedef {{ revision: number, checkedAt: number, away: boolean, nextAt: number, records: number }} TableView
  * @typedef {{ record: string, title: string, from: string, host: string, mayEdit: boolean }} Offer
  * @typedef {{ account: Account, table: TableView | null, page: { state: "ready" | "no-page" | "no-script", id: string,
  *   host: string, origin: string, kinds: string[], warning: boolean }, matches: import("./table.js").Match[],
- *   under: string | null, offer: Offer | null, explanation: string | null }} PopupView
- * @typedef {{ session: import("./session.js").Session, table: import("./table.js").Table,
- *   tabs: import("./tabs.js").Tabs, now: () => number }} Parts
+ *   under: string | null, offer: Offer | null, explanation: string | null, site: { name: string, rule: import("./sites.js").Rule | null, managed: boolean } | null,
+ *   saving: import("./saving.js").SaveOffer | null, dialog: import("./dialogs.js").DialogView | null, clipboardSeconds: number }} PopupView
+ * @typedef {import("./main.js").Parts} Parts
  */
 
 /** @param {Parts} parts @returns {Promise<Account>} */
@@ -29,19 +33,26 @@ export async function accountView({ session }) {
  * @returns {Promise<PopupView>}
  */
 export async function popupView(parts, tabId) {
-  const { table, tabs, now } = parts;
+  const { table, tabs, now, settings, saving, dialogs } = parts;
   const account = await accountView(parts);
   const seen = await pages.look(tabId);
   /** @type {PopupView} */
-  const view = { account, table: null, page: pageView(seen), matches: [], under: null, offer: null, explanation: null };
+  const view = { account, table: null, page: pageView(seen), matches: [], under: null, offer: null, explanation: null, site: null, saving: null, dialog: null, clipboardSeconds: 0 };
   const tab = tabs.get(tabId);
   view.page.warning = typeof seen !== "string" && tab.page?.id === seen.id && tab.page.warning === true;
   if (!account.account) return view;
   const loaded = await table.loaded();
-  const { revision, checkedAt, away } = table.status();
-  view.table = { revision, checkedAt, away, records: Object.keys(loaded?.records ?? {}).length };
+  const { revision, checkedAt, away, nextAt } = table.status();
+  view.table = { revision, checkedAt, away, nextAt, records: Object.keys(loaded?.records ?? {}).length };
   const url = typeof seen === "string" ? null : seen.url;
-  if (!url || !loaded) return view;
+  const { sites, clipboardSeconds } = await settings.all();
+  view.clipboardSeconds = clipboardSeconds;
+  view.dialog = dialogs.view(tabId);
+  view.saving = await saving.offer(tabId);
+  if (!url) return view;
+  const name = siteNamed(sites, url);
+  view.site = { name, rule: ruleOf(sites, url.href), managed: name in ((await settings.managed()).sites ?? {}) };
+  if (!loaded) return view;
   view.matches = await table.find(url.href);
   const choice = tab.choice && tab.choice.until > now() ? tab.choice : null;
   if (!choice) return view;
@@ -75,6 +86,13 @@ function hostOf(url) {
   return url.protocol === "https:" ? url.host : url.origin;
 }
 
+/** The entry of the list that holds a page, else the page's own host. @param {Record<string, unknown>} sites @param {URL} url */
+function siteNamed(sites, url) {
+  const labels = url.hostname.replace(/\.$/, "").split(".");
+  const names = labels.map((_, start) => labels.slice(start).join("."));
+  return names.find((name) => Object.hasOwn(sites, name)) ?? names[0];
+}
+
 /** @param {pages.Seen | "no-page" | "no-script"} seen @returns {PopupView["page"]} */
 function pageView(seen) {
   if (typeof seen === "string") return { state: seen, id: "", host: "", origin: "", kinds: [], warning: false };
@@ -89,7 +107,9 @@ function pageView(seen) {
  */
 export function problemOf(error) {
   if (error instanceof Refused) return { code: error.slug, detail: error.detail, retryAfter: error.retryAfter };
-  if (error instanceof ServiceAway) return { code: "away", detail: error.message };
+  if (error instanceof ServiceAway) return { code: error.retryAfter ? "away-until" : "away", detail: error.message, retryAfter: error.retryAfter };
+  if (error instanceof BadServerAddress || error instanceof BadSite) return { code: error.reason, detail: "" };
+  if (error instanceof Managed) return { code: "managed", detail: "" };
   if (error instanceof SignedOut) return { code: "signed-out", detail: "" };
   return { code: "internal", detail: "" };
 }

@@ -5,6 +5,7 @@
 import { Problem, ask } from "../shared/ask.js";
 import { browser } from "../shared/browser.js";
 import { localise, phrase, problemText, strong, text } from "../shared/texts.js";
+import { drawSettings, setUpSettings } from "./settings.js";
 
 /** What the manifest asks for; Firefox lets a person take it away. */
 const SITES = { origins: ["http://*/*", "https://*/*"] };
@@ -16,13 +17,17 @@ const part = (id) => /** @type {T} */ (/** @type {unknown} */ (document.getEleme
 function draw({ server, account, ended }) {
   part("who").hidden = account === null;
   part("credentials").hidden = account !== null;
-  part("server").readOnly = account !== null;
+  part("server").readOnly = account !== null || serverIsManaged();
   if (server) part("server").value = server;
   if (account) {
     part("letter").textContent = [...account.name][0]?.toUpperCase() ?? "";
     part("signed-in-as").replaceChildren(phrase("signedInAs", strong(account.name)));
     part("signed-in-at").textContent = server ? new URL(server).host : "";
   } else if (ended) say(text("endedText", server ? new URL(server).host : ""), "warn");
+}
+
+function serverIsManaged() {
+  return part("server").dataset.managed === "true";
 }
 
 /** @param {string} words @param {"good" | "bad" | "warn"} kind */
@@ -35,7 +40,7 @@ function say(words, kind) {
 
 /** Runs one act with the form locked, and says what went wrong. @param {() => Promise<void>} work */
 async function act(work) {
-  const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("#account button"));
+  const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("main button"));
   for (const button of buttons) button.disabled = true;
   try {
     await work();
@@ -57,7 +62,8 @@ function signIn(event) {
       part(username === "" ? "username" : "password").focus();
       return;
     }
-    draw(await ask("options:server", { address: part("server").value }));
+    // What an administrator set stands there already and is nobody's to change.
+    if (!serverIsManaged()) draw(await ask("options:server", { address: part("server").value }));
     const account = await ask("options:sign-in", { username, password, code }).catch((error) => {
       if (!(error instanceof Problem)) throw error;
       if (error.problem.code === "second-factor-required") askForCode(password);
@@ -70,7 +76,8 @@ function signIn(event) {
     draw(account);
     part("second-factor").hidden = true;
     part("username").value = "";
-    say(text("signedInAs", account.account.name), "good");
+    const late = account.late && `${text("signedInLate", account.account.name)} ${problemText(account.late)}`;
+    say(late ?? text("signedInAs", account.account.name), late ? "warn" : "good");
     part("sign-out").focus();
   });
 }
@@ -108,7 +115,9 @@ part("permit").addEventListener("click", async () => {
   await browser.permissions.request(SITES);
   await drawPermission();
 });
+setUpSettings({ act, say });
 act(async () => {
+  await drawSettings();
   draw(await ask("options:look"));
   await Promise.all([drawPermission(), drawShortcut()]);
 });

@@ -3,16 +3,21 @@
 
 import { Problem, ask } from "../shared/ask.js";
 import { browser } from "../shared/browser.js";
-import { ago, localise, phrase, problemText, strong, text } from "../shared/texts.js";
-import { recordItem } from "./record.js";
+import { localise, problemText, text } from "../shared/texts.js";
+import { showDetail } from "./detail.js";
+import { drawDialog } from "./dialog.js";
+import { showEditor } from "./editor.js";
+import { part } from "./parts.js";
+import { cardItem, recordItem } from "./record.js";
+import { drawSaving } from "./saving.js";
+import { drawGate, drawOffer, drawState, drawWhy } from "./standing.js";
 
 /** How long a person sees that it worked before the popup gets out of the way, in milliseconds. */
 const FAREWELL = 500;
+/** A search waits this long for the next letter, in milliseconds. */
+const TYPING = 150;
 
-/** @typedef {import("../background/view.js").PopupView} View */
-
-/** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
-const part = (id) => /** @type {T} */ (document.getElementById(id));
+/** @typedef {import("./parts.js").View} View */
 
 /** @type {number | null} the tab this popup is about */
 let tab = null;
@@ -24,8 +29,19 @@ let standsAlone = false;
 let drawn = "";
 /** While an act of the person runs, nothing is drawn over it. */
 let acting = false;
-/** Which drawing of the "why" is the newest; an older one's late answer is dropped. */
-let explaining = 0;
+/** The newest search; an older one's late answer is dropped. */
+let searching = 0;
+
+/** @type {import("./parts.js").Stage} */
+const stage = {
+  tab: () => tab ?? -1,
+  view: () => /** @type {View} */ (shown),
+  say,
+  show,
+  look,
+  run,
+  choose,
+};
 
 /**
  * The page in front of the person. When the popup itself was opened as a tab (as on a phone) it is the page they came from.
@@ -43,17 +59,23 @@ async function subject() {
 /** @param {View} view */
 function draw(view) {
   shown = view;
-  const { account, page } = view;
+  const { account, page, site } = view;
   const signedIn = account.account !== null;
   part("host").firstElementChild?.replaceChildren(page.host);
   part("host").hidden = page.host === "";
-  drawGate(view);
+  drawGate(view, tab);
   part("warning").hidden = !page.warning;
   part("warning").textContent = page.warning ? text("formTurned") : "";
+  drawDialog(stage, () => !standsAlone && window.close());
+  drawSaving(stage);
   drawMatches(view);
-  part("refresh").hidden = !signedIn;
-  drawState();
-  drawWhy(view);
+  part("refresh").hidden = part("search").hidden = part("tools").hidden = !signedIn;
+  part("site").hidden = site === null;
+  const rule = /** @type {HTMLSelectElement} */ (part("site-rule"));
+  rule.value = site?.rule ?? "";
+  rule.disabled = site?.managed ?? true;
+  drawState(view);
+  drawWhy(view, tab);
   drawOffer(view);
   drawFocus();
   document.querySelector("main")?.removeAttribute("aria-busy");
@@ -69,80 +91,27 @@ function drawMatches({ matches, under, page }) {
   if (same === drawn) return;
   drawn = same;
   const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.record;
+  const more = (/** @type {string} */ record) => showDetail(stage, record);
   part("matches").replaceChildren(
-    ...matches.map((match) => recordItem(match, { under: under === match.record, host: page.host, choose })),
+    ...matches.map((match) => recordItem(match, { under: under === match.record, host: page.host, choose, more })),
   );
-  if (focused) /** @type {HTMLElement | null} */ (document.querySelector(`[data-record="${CSS.escape(focused)}"]`))?.focus();
+  if (focused) /** @type {HTMLElement | null} */ (document.querySelector(`#matches [data-record="${CSS.escape(focused)}"]`))?.focus();
 }
 
 /** Puts the keyboard where the next step is, unless the person has put it somewhere. */
 function drawFocus() {
   if (document.activeElement !== document.body) return;
-  const record = /** @type {HTMLElement | null} */ (document.querySelector("#matches button"));
-  const button = ["gate-button", "link", "copy"].map(part).find((one) => !one.hidden && !one.closest("[hidden]"));
+  const record = /** @type {HTMLElement | null} */ (document.querySelector("#dialog [data-record], #matches button"));
+  const button = ["gate-button", "saving-save", "link", "copy", "search"].map((id) => document.getElementById(id)).find((one) => one && !one.closest("[hidden]"));
   (record ?? button)?.focus();
 }
 
-/** What stands in the way before there can be records. @param {View} view */
-function drawGate({ account, page }) {
-  const gate = account.server === null ? "setUp" : account.account === null ? (account.ended ? "ended" : "signedOut") : page.state === "no-script" ? "reload" : null;
-  part("gate").hidden = gate === null;
-  if (gate === null) return;
-  part("gate-title").textContent = text(`${gate}Title`);
-  part("gate-text").textContent = text(`${gate}Text`, account.server ? new URL(account.server).host : "");
-  part("gate-button").textContent = text(`${gate}Button`);
-  part("gate-button").onclick = async () => {
-    if (gate === "reload" && tab !== null) await browser.tabs.reload(tab);
-    else await browser.runtime.openOptionsPage();
-    window.close();
-  };
-}
-
-function drawState() {
-  const state = part("state");
-  const { account, table } = shown ?? { account: null, table: null };
-  state.classList.toggle("away", table?.away === true);
-  if (!account?.account) {
-    state.textContent = account?.server ? new URL(account.server).host : "";
-    return;
-  }
-  const age = document.createElement("span");
-  if (table && table.checkedAt > 0) age.textContent = text(table.away ? "stateAway" : "state", String(table.revision), ago(Date.now() - table.checkedAt));
-  else if (table?.away) age.textContent = text("stateAwayNever");
-  state.replaceChildren(phrase("signedInAs", strong(account.account.name)), age);
-}
-
-/** Nothing matches: why, in words. @param {View} view */
-async function drawWhy({ account, table, page, matches, under, offer }) {
-  const why = part("why");
-  const turn = ++explaining;
-  const silent = !account.account || page.state === "no-script" || (offer === null && matches.length > 0);
-  why.hidden = silent;
-  if (silent) return;
-  const first = document.createElement("p");
-  const second = document.createElement("p");
-  if (page.state === "no-page") first.append(text("whyNoPage"));
-  else if (!table || table.checkedAt === 0) first.append(text("whyNoTable"));
-  else if (table.records === 0) first.append(text("whyNoRecords"));
-  else if (offer) first.append(phrase("whyNotThis", strong(offer.title), strong(page.host)));
-  else first.append(phrase("whyNoMatch", strong(page.host)));
-  if (page.state === "ready" && page.kinds.length === 0 && matches.length === 0 && !offer) second.append(text("whyNoFields"));
-  why.replaceChildren(first);
-  if (second.hasChildNodes()) why.append(second);
-  if (!offer || under === null || tab === null) return;
-  const words = await ask("popup:explain", { tab, record: under }).catch(() => null);
-  if (!words || turn !== explaining) return;
-  second.textContent = words;
-  why.append(second);
-}
-
-/** @param {View} view */
-function drawOffer({ offer }) {
-  part("offer").hidden = offer === null;
-  if (offer === null) return;
-  const here = [strong(offer.from), strong(offer.title), strong(offer.host)];
-  part("offer-text").replaceChildren(phrase(offer.mayEdit ? "offer" : "offerAsk", ...here));
-  part("link").hidden = !offer.mayEdit;
+/** @param {import("./parts.js").Screen} screen */
+function show(screen) {
+  for (const name of ["first", "detail", "editor"]) part(name).hidden = name !== screen;
+  part("back").hidden = screen === "first";
+  if (screen === "first") (shown?.matches.length ? /** @type {HTMLElement} */ (document.querySelector("#matches button")) : part("search")).focus();
+  else if (screen === "detail") part("back").focus();
 }
 
 /**
@@ -151,26 +120,37 @@ function drawOffer({ offer }) {
 async function choose(record, confirmed, link) {
   if (tab === null || !shown) return;
   const page = shown.page.id;
-  await act(async () => (link ? ask("popup:link", { tab, page, record }) : ask("popup:fill", { tab, page, record, confirmed })));
+  await run(async () => {
+    const outcome = await (link ? ask("popup:link", { tab, page, record }) : ask("popup:fill", { tab, page, record, confirmed }));
+    return tell(outcome);
+  });
 }
 
-/** Runs one act of the person and says what came of it. @param {() => Promise<import("../background/filling.js").Outcome>} work */
-async function act(work) {
-  const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("main button"));
-  for (const button of buttons) button.disabled = true;
+/** Says what came of a fill, and closes when it is done. @param {import("../background/filling.js").Outcome} done */
+async function tell({ outcome, filled = [], refused = [] }) {
+  const good = outcome === "filled" || outcome === "chosen";
+  const why = refused[0]?.why.replace(/-/g, "_");
+  say(outcome === "filled" ? text(filled.length > 1 ? "filledBoth" : `filled_${filled[0]}`) : outcome === "refused" ? text(`refused_${why}`) : text(`outcome_${outcome.replace(/-/g, "_")}`), good);
+  if (good && !standsAlone) setTimeout(() => window.close(), outcome === "chosen" ? FAREWELL * 4 : FAREWELL);
+  else await look();
+  return null;
+}
+
+/** Runs one act of the person and says what came of it. @param {() => Promise<string | null>} work */
+async function run(work) {
+  const controls = [.../** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("main button"))].filter((one) => !one.disabled);
+  for (const one of controls) one.disabled = true;
   acting = true;
   try {
-    const { outcome, filled = [], refused = [] } = await work();
-    const done = outcome === "filled" || outcome === "chosen";
-    const why = refused[0]?.why.replace(/-/g, "_");
-    say(outcome === "filled" ? text(filled.length > 1 ? "filledBoth" : `filled_${filled[0]}`) : outcome === "refused" ? text(`refused_${why}`) : text(`outcome_${outcome.replace(/-/g, "_")}`), done);
-    if (done && !standsAlone) setTimeout(() => window.close(), outcome === "chosen" ? FAREWELL * 4 : FAREWELL);
-    else await look();
+    const words = await work();
+    if (words !== null) say(words, true);
+    return true;
   } catch (error) {
     await failed(error);
+    return false;
   } finally {
     acting = false;
-    for (const button of buttons) button.disabled = false;
+    for (const one of controls) one.disabled = false;
   }
 }
 
@@ -197,7 +177,8 @@ async function refresh(asked) {
   try {
     const { view, problem } = await ask("popup:refresh", { tab });
     if (!acting) draw(view);
-    if (asked || (problem && problem.code !== "away")) say(problem ? problemText(problem) : text("refreshed"), !problem);
+    const quiet = problem === null || problem.code.startsWith("away");
+    if (asked || !quiet) say(problem ? problemText(problem) : text("refreshed"), !problem);
   } catch (error) {
     await failed(error);
   } finally {
@@ -205,11 +186,32 @@ async function refresh(asked) {
   }
 }
 
+/** Looks through all records while the person types. */
+async function search() {
+  const words = /** @type {HTMLInputElement} */ (part("search")).value.trim();
+  const turn = ++searching;
+  if (words !== "") await new Promise((resolve) => setTimeout(resolve, TYPING));
+  if (turn !== searching) return;
+  for (const id of ["matches", "why", "offer"]) part(id).classList.toggle("aside", words !== "");
+  part("results").hidden = words === "";
+  if (words === "") return;
+  try {
+    const { records, more } = await ask("popup:search", { text: words });
+    if (turn !== searching) return;
+    const items = records.map((/** @type {import("../background/vault.js").Card} */ card) => cardItem(card, (record) => showDetail(stage, record)));
+    part("results").replaceChildren(...items);
+    say(records.length === 0 ? text("searchNothing") : more ? text("searchMore", String(records.length)) : "", records.length > 0);
+  } catch (error) {
+    await failed(error);
+  }
+}
+
 /** Arrow keys walk the records. @param {KeyboardEvent} event */
 function walk(event) {
   const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-  const records = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-record]")]);
-  if (step === 0 || records.length === 0) return;
+  if (step === 0 || /** @type {HTMLElement} */ (event.target).localName === "select") return;
+  const records = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-record]"))].filter((one) => one.checkVisibility());
+  if (records.length === 0) return;
   event.preventDefault();
   const at = records.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   records[(at + step + records.length) % records.length].focus();
@@ -220,16 +222,29 @@ async function start() {
   document.addEventListener("keydown", walk);
   part("settings").addEventListener("click", () => browser.runtime.openOptionsPage());
   part("refresh").addEventListener("click", () => refresh(true));
+  part("back").addEventListener("click", () => show("first"));
+  part("new").addEventListener("click", () => run(async () => (await showEditor(stage), null)));
+  part("search").addEventListener("input", search);
+  part("site-rule").addEventListener("change", () =>
+    run(async () => {
+      const { site } = stage.view();
+      if (site) await ask("popup:site", { site: site.name, rule: /** @type {HTMLSelectElement} */ (part("site-rule")).value });
+      await look();
+      return text("ruleKept");
+    }),
+  );
   part("link").addEventListener("click", () => shown?.offer && choose(shown.offer.record, true, true));
-  part("copy").addEventListener("click", async () => {
-    await navigator.clipboard.writeText(shown?.page.origin ?? "");
-    say(text("copied"), true);
-  });
+  part("copy").addEventListener("click", () =>
+    run(async () => {
+      await navigator.clipboard.writeText(shown?.page.origin ?? "");
+      return text("copied");
+    }),
+  );
   tab = await subject();
   if (tab === null) return;
   await look();
   if (shown?.account.account) await refresh(false);
-  setInterval(drawState, 5_000);
+  setInterval(() => drawState(shown), 5_000);
 }
 
 start().catch(failed);

@@ -2,54 +2,72 @@
 // so before it may be used.
 
 import { phrase, strong, text } from "../shared/texts.js";
+import { button, element, icon, letter } from "./parts.js";
+
+const ARROW = "M5 12h14M13 6l6 6-6 6";
+const MORE = "M5 12h.01M12 12h.01M19 12h.01";
 
 /** @typedef {import("../background/table.js").Match} Match */
+/** @typedef {import("../background/vault.js").Card} Card */
 
 /**
  * @param {Match} match
- * @param {{ under: boolean, host: string, choose: (record: string, confirmed: boolean, link: boolean) => void }} options
- *   `under`: the record of the login under way; `host`: the page's
+ * @param {{ under: boolean, host: string, choose: (record: string, confirmed: boolean, link: boolean) => void, more: (record: string) => void }} options
+ *   `under`: the record of the login under way; `host`: the page's; `more`: shows all of the record
  * @returns {HTMLLIElement}
  */
-export function recordItem(match, { under, host, choose }) {
-  const item = document.createElement("li");
-  const button = element("button", "record");
-  button.setAttribute("type", "button");
-  button.dataset.record = match.record;
-  const letter = element("span", "letter", [...match.title.trim()][0]?.toUpperCase() ?? "?");
-  letter.setAttribute("aria-hidden", "true");
-  const words = element("span", "text");
-  words.append(element("span", "title", match.title), element("span", "username", match.username || text("noUsername")));
+export function recordItem(match, { under, host, choose, more }) {
+  const item = /** @type {HTMLLIElement} */ (element("li", "item"));
+  const use = recordButton(match);
   const reason = element("span", "reason");
   const chip = element("span", "chip", strengthText(match));
   if (!match.close) chip.classList.add("loose");
-  const link = element("span", "link", match.close ? match.link.url.replace(/^https:\/\/|\/$/g, "") : text("savedFor", hostOf(match.link.url)));
+  const near = match.close || match.asks;
+  const link = element("span", "link", near ? match.link.url.replace(/^https:\/\/|\/$/g, "") : text("savedFor", hostOf(match.link.url)));
   link.title = match.reason;
   reason.append(chip, link);
   if (under) reason.append(element("span", "chip under", text("underWay")));
-  button.append(letter, words, arrow(), reason);
-  item.append(button);
-  button.addEventListener("click", () => {
+  use.append(icon(ARROW), reason);
+  const all = button("more", () => more(match.record), "icon-button");
+  all.setAttribute("aria-label", text("moreOf", match.title));
+  all.replaceChildren(icon(MORE));
+  item.append(use, all);
+  use.addEventListener("click", () => {
     if (match.close) choose(match.record, false, false);
-    else if (item.children.length === 1) item.append(question(match, host, choose));
+    else if (item.children.length === 2) item.append(question(match, host, choose));
   });
   return item;
+}
+
+/** A record that was searched for. @param {Card} card @param {(record: string) => void} more @returns {HTMLLIElement} */
+export function cardItem(card, more) {
+  const item = /** @type {HTMLLIElement} */ (element("li"));
+  const all = recordButton({ record: card.id, ...card });
+  if (card.url) all.append(element("span", "reason", card.url.replace(/^https:\/\/|\/$/g, "")));
+  all.addEventListener("click", () => more(card.id));
+  item.append(all);
+  return item;
+}
+
+/** @param {{ record: string, title: string, username: string }} record */
+function recordButton({ record, title, username }) {
+  const made = /** @type {HTMLButtonElement} */ (element("button", "record"));
+  made.type = "button";
+  made.dataset.record = record;
+  const words = element("span", "text");
+  words.append(element("span", "title", title), element("span", "username", username || text("noUsername")));
+  made.append(letter(title), words);
+  return made;
 }
 
 /** @param {Match} match @param {string} host @param {(record: string, confirmed: boolean, link: boolean) => void} choose */
 function question(match, host, choose) {
   const box = element("div", "ask");
-  const words = element("p", "");
-  words.append(phrase("looseAsk", strong(hostOf(match.link.url)), strong(host)));
+  const words = element("p");
+  words.append(match.asks ? phrase("askHere", strong(host)) : phrase("looseAsk", strong(hostOf(match.link.url)), strong(host)));
   const row = element("div", "row");
-  const once = element("button", "button", text("looseOnce"));
-  once.addEventListener("click", () => choose(match.record, true, false));
-  row.append(once);
-  if (match.mayEdit) {
-    const always = element("button", "button primary", text("looseLink"));
-    always.addEventListener("click", () => choose(match.record, true, true));
-    row.prepend(always);
-  }
+  row.append(button("looseOnce", () => choose(match.record, true, false)));
+  if (match.mayEdit && !match.asks) row.prepend(button("looseLink", () => choose(match.record, true, true), "button primary"));
   box.append(words, row);
   queueMicrotask(() => {
     /** @type {HTMLElement} */ (row.firstElementChild).focus();
@@ -68,23 +86,4 @@ function strengthText(match) {
 /** @param {string} address a link's: an address or a pattern @returns {string} */
 function hostOf(address) {
   return URL.canParse(address) ? new URL(address).host : address;
-}
-
-function arrow() {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", "go");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", "M5 12h14M13 6l6 6-6 6");
-  svg.append(path);
-  return svg;
-}
-
-/** @param {string} name @param {string} className @param {string} [content] */
-function element(name, className, content) {
-  const made = document.createElement(name);
-  made.className = className;
-  if (content !== undefined) made.textContent = content;
-  return made;
 }

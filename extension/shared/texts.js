@@ -35,7 +35,8 @@ export function strong(content) {
   return element;
 }
 
-/** Fills in the fixed texts of a page: `data-text` as content, `data-label` as accessible name and tooltip. */
+/** Fills in the fixed texts of a page: `data-text` as content, `data-label` as accessible name and tooltip,
+ * `data-hint` as placeholder. */
 export function localise() {
   document.documentElement.lang = browser.i18n.getUILanguage();
   document.documentElement.dir = browser.i18n.getMessage("@@bidi_dir");
@@ -46,6 +47,9 @@ export function localise() {
     const label = text(/** @type {HTMLElement} */ (element).dataset.label ?? "");
     element.setAttribute("aria-label", label);
     element.setAttribute("title", label);
+  }
+  for (const element of document.querySelectorAll("[data-hint]")) {
+    element.setAttribute("placeholder", text(/** @type {HTMLElement} */ (element).dataset.hint ?? ""));
   }
 }
 

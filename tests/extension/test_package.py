@@ -43,9 +43,13 @@ def test_every_import_and_every_file_of_a_page_is_there() -> None:
 
 
 def test_permissions_are_these_and_no_more() -> None:
-    assert MANIFEST["permissions"] == ["alarms", "storage", "webNavigation"]
+    needed = ["alarms", "clipboardRead", "clipboardWrite", "contextMenus", "offscreen", "scripting", "storage"]
+    assert MANIFEST["permissions"] == [*needed, "webNavigation"]
+    assert MANIFEST["optional_permissions"] == ["privacy", "webRequest", "webRequestAuthProvider"]
     assert MANIFEST["host_permissions"] == ["http://*/*", "https://*/*"]
-    assert "optional_permissions" not in MANIFEST
+    readme = (EXTENSION.parent / "README.md").read_text()
+    explained = set(re.findall(r"`(\w+)`", readme[readme.index("### Permissions of the extension") :]))
+    assert {*MANIFEST["permissions"], *MANIFEST["optional_permissions"]} - explained == set()
     assert "web_accessible_resources" not in MANIFEST
     assert "externally_connectable" not in MANIFEST
 
@@ -78,8 +82,8 @@ def test_the_languages_say_the_same_things() -> None:
 def test_every_text_that_is_asked_for_exists() -> None:
     known = messages("en").keys()
     source = "\n".join(path.read_text() for path in SOURCES)
-    asked = set(re.findall(r'\b(?:text|phrase)\("([A-Za-z_]+)"', source))
-    asked |= set(re.findall(r'data-(?:text|label)="([A-Za-z_]+)"', source))
+    asked = set(re.findall(r'\b(?:text|phrase|button|field)\("([A-Za-z_]+)"', source))
+    asked |= set(re.findall(r'data-(?:text|label|hint)="([A-Za-z_]+)"', source))
     asked |= set(re.findall(r"__MSG_([A-Za-z_]+)__", (EXTENSION / "manifest.json").read_text()))
     asked |= set(re.findall(r'BadServerAddress\("([A-Za-z]+)"\)', source))
     asked |= {

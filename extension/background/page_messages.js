@@ -1,0 +1,68 @@
+// What a page's content script may say: what it sees, never what is to be done. Each entry is one row of the table that
+// messages.js holds every message against.
+
+import { webPage } from "../shared/address.js";
+import { browser } from "../shared/browser.js";
+import { showWarning } from "./badge.js";
+import * as pages from "./pages.js";
+
+/** Told to a page that has login fields, on demand, while somebody is signed in. */
+const LISTENER = "injected/submitted.js";
+
+/** @param {import("./main.js").Parts} parts @returns {Record<string, import("./messages.js").Entry>} */
+export function pageMessages(parts) {
+  const { tabs, table, session, filling, saving } = parts;
+  return {
+    "page:fields": {
+      from: "page",
+      takes: { page: "string", kinds: "strings" },
+      async answer({ page, kinds }, from) {
+        if (!from || !session.current()) return;
+        const { tabId, url, documentId } = from;
+        const seen = pages.known(kinds);
+        await tabs.set(tabId, { page: { id: page, address: url.href, documentId, kinds: seen } });
+        if (seen.length > 0) listen(parts, from);
+        await saving.met(tabId, url, seen);
+        await filling.meet(tabId);
+      },
+    },
+    "page:submitted": {
+      from: "page",
+      takes: { page: "string", username: "string", password: "string", own: "boolean" },
+      async answer({ page, username, password, own }, from) {
+        if (!from || tabs.get(from.tabId).page?.id !== page) return;
+        await saving.submitted(from.tabId, from.url, from.isPrivate, { username, password, own });
+      },
+    },
+    "page:revision": {
+      from: "page",
+      takes: { revision: "number" },
+      async answer({ revision }, from) {
+        if (from && from.url.origin === (await session.server()) && session.current()) await table.announce(revision);
+      },
+    },
+    "page:guarded": {
+      from: "page",
+      takes: { page: "string" },
+      async answer({ page }, from) {
+        const known = from ? tabs.get(from.tabId).page : null;
+        if (!from || !known || known.id !== page) return;
+        await tabs.set(from.tabId, { page: { ...known, warning: true }, choice: null });
+        showWarning(from.tabId);
+      },
+    },
+  };
+}
+
+/** @param {import("./main.js").Parts} parts @param {import("./messages.js").FromPage} from */
+async function listen({ saving, session }, { tabId, url, documentId, isPrivate }) {
+  // The service's own pages take the person's password for the service, which belongs into no record.
+  if (webPage((await session.server()) ?? "")?.origin === url.origin) return;
+  if (!(await saving.listens(url.href, isPrivate))) return;
+  try {
+    const target = documentId ? { tabId, documentIds: [documentId] } : { tabId, frameIds: [0] };
+    await browser.scripting.executeScript({ target, files: [LISTENER] });
+  } catch {
+    // The page is gone already.
+  }
+}

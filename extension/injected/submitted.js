@@ -1,0 +1,32 @@
+// Given to a page that has login fields, on demand, while somebody is signed in: tells the background what is typed by hand
+// into a login that is sent. It hears trusted events alone, speaks to the extension alone and keeps nothing. What Wayfill
+// filled is never told.
+"use strict";
+
+(() => {
+  const MARK = Symbol.for("wayfill:submitted");
+  const world = /** @type {any} */ (globalThis);
+  if (world[MARK]) return;
+  world[MARK] = true;
+  /** @type {WeakSet<EventTarget>} */
+  const typed = new WeakSet();
+
+  /** @param {Element | null} near the form, or an element of the login that is sent */
+  function report(near) {
+    const { logins } = findLogins();
+    const of = (/** @type {Login<Input>} */ { username, password }) => [username, password].some((field) => field && near?.contains(field));
+    const login = logins.find(of) ?? (near?.localName === "form" ? undefined : logins[0]);
+    if (!login) return;
+    const { username, password } = login;
+    const byHand = password !== null && password.value !== "" && (typed.has(password) || !guarded.has(password));
+    if (!byHand && !(username?.value && !password)) return void (password?.value && tell({ type: "page:submitted", page, username: "", password: "", own: true }));
+    tell({ type: "page:submitted", page, username: username?.value ?? "", password: byHand ? password.value : "", own: false });
+  }
+
+  /** @param {Event} event */
+  const from = (event) => /** @type {Element} */ (event.composedPath()[0]);
+  addEventListener("input", (event) => event.isTrusted && typed.add(from(event)), true);
+  addEventListener("submit", (event) => event.isTrusted && report(from(event)), true);
+  addEventListener("keydown", (event) => event.isTrusted && event.key === "Enter" && from(event) instanceof HTMLInputElement && report(from(event)), true);
+  addEventListener("click", (event) => event.isTrusted && from(event).closest?.("button, [type=submit], [type=image], [role=button]") && report(from(event).closest("form")), true);
+})();

@@ -16,6 +16,7 @@ class End(enum.StrEnum):
     CERTIFICATE = "certificate"
     CONNECTION = "connection"
     DOWNGRADE = "downgrade"
+    FILE = "file"
     HOPS = "hops"
     INVALID = "invalid"
     LOOP = "loop"
@@ -34,6 +35,7 @@ WORDS: Final[dict[End, str]] = {
     End.CERTIFICATE: "The certificate does not hold for this name.",
     End.CONNECTION: "No connection came about.",
     End.DOWNGRADE: "The login goes from https to http here; nothing is sent there.",
+    End.FILE: "There is no page here.",
     End.HOPS: "The login goes on for more steps than are walked.",
     End.INVALID: "The next address is none that a browser would open.",
     End.LOOP: "The login leads back to where it has been.",

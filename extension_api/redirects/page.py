@@ -28,6 +28,7 @@ NAMES: Final = re.compile(
     re.IGNORECASE,
 )
 LOGIN: Final = re.compile(r"login|log-in|signin|sign-in|sign_in|auth|sso|saml|account|password|identif", re.IGNORECASE)
+NO_LOGIN: Final = re.compile(r"newsletter|subscri|search|sign-?_?up|register|contact", re.IGNORECASE)
 NOTHING_TYPED: Final = frozenset({"hidden", "submit", "button", "image", "reset"})
 _one_at_a_time: Final = threading.Lock()
 
@@ -62,7 +63,8 @@ class Form:
     @property
     def is_login(self) -> bool:
         """Whether it asks for a password, or for a name where it says that it is a login."""
-        return self.password or (self.username and bool(LOGIN.search(self.words)))
+        named = LOGIN.search(self.words) and not NO_LOGIN.search(self.words)
+        return self.password or (self.username and bool(named))
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from extension_api.redirects.ends import End
+from extension_api.redirects.ends import ARRIVED, End
 from matcher import Url
 
 LONGEST_PATH: Final = 300
@@ -57,9 +57,13 @@ class Chain(msgspec.Struct, frozen=True):
     end: End
 
     @property
-    def last(self) -> Hop:
-        """The hop at which it ended."""
-        return self.hops[-1]
+    def stops(self) -> tuple[Hop, ...]:
+        """The hops at which a person has something to do: where the walk arrived, and pages with a login's field.
+
+        What only passes the browser on needs no link, and what was not reached is no hop that could be vouched for.
+        """
+        arrived = self.hops[-1:] if self.end in ARRIVED else ()
+        return tuple(hop for hop in self.hops if hop.asks or hop in arrived)
 
 
 def shown(url: Url) -> str:

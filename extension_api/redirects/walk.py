@@ -107,6 +107,8 @@ class _Walk:
         address = pages.refresh(_utf8(header)) if header is not None and answer.status < 400 else None
         if answer.status >= 400:
             return End.STATUS
+        if address is None and not answer.is_html:
+            return End.FILE
         base = _base(url, found)
         onward = found.onward if found is not None else None
         if onward is None and address is not None:

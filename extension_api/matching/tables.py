@@ -4,6 +4,7 @@ The revision is read in the same transaction as the links, so a table is never o
 and every worker sees a change at its next request without being told. The cache is bounded and holds no secret.
 """
 
+import hashlib
 import logging
 import threading
 from collections import OrderedDict
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -46,6 +48,7 @@ class PersonalTable:
         json: The table as the extension takes it.
         records: What is shown of each record, by its id as the table knows it.
         link_ids: The id of each link that can match, by record, address, strategy and expression.
+        digest: Of all of it that its person is shown, and of who that is.
     """
 
     revision: int
@@ -53,6 +56,7 @@ class PersonalTable:
     json: bytes
     records: dict[str, Shown]
     link_ids: dict[LinkKey, UUID]
+    digest: bytes
 
     def id_of(self, link: Link) -> UUID:
         """Return the id of a link that this table gave."""
@@ -128,7 +132,10 @@ def compile_for(session: Session, identity: Identity, at: int) -> PersonalTable:
         names[row.id]: Shown(row.title, row.username, holdings.may(row.id, row.list_id, Permission.EDIT))
         for row in found
     }
-    return PersonalTable(at, table, table.to_json(), shown, ids)
+    written = table.to_json()
+    about = msgspec.json.encode((identity.account_id, at, shown))
+    digest = hashlib.sha256(len(about).to_bytes(8, "big") + about + written).digest()
+    return PersonalTable(at, table, written, shown, ids, digest)
 
 
 def _key(link: Link) -> LinkKey:

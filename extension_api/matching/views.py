@@ -1,5 +1,7 @@
 """The match table and single matches over the API; no secret is in either."""
 
+import base64
+import hashlib
 from typing import Annotated
 from uuid import UUID
 
@@ -17,6 +19,8 @@ from matcher import Match
 api = Api("matching")
 Address = Annotated[str, msgspec.Meta(max_length=20_000)]
 """A page's address as the browser gives it; how long one may be is the matcher's to say."""
+TAG_BYTES = 18
+"""144 bits of a digest, 24 characters."""
 
 
 class ShownAnswer(msgspec.Struct):
@@ -80,7 +84,8 @@ class MatchesAnswer(msgspec.Struct):
 def match_table(call: Call, identity: Identity) -> Response:
     """Answer the caller's table, or that it is unchanged (RFC 9110 section 13.1.2)."""
     personal = service.table_of(call.kernel, call.session, identity)
-    tag = str(personal.revision)
+    rules = policy(call)
+    tag = _tag(personal, rules)
     if call.request.if_none_match.contains_weak(tag):
         response = Response(status=304)
     else:
@@ -88,7 +93,7 @@ def match_table(call: Call, identity: Identity) -> Response:
             personal.revision,
             msgspec.Raw(personal.json),
             {key: ShownAnswer(shown.title, shown.username, shown.may_edit) for key, shown in personal.records.items()},
-            policy(call),
+            rules,
         )
         response = json_response(msgspec.json.encode(answer))
     response.set_etag(tag)
@@ -112,6 +117,18 @@ def matches(call: Call, identity: Identity, body: MatchRequest) -> MatchesAnswer
     url = service.page(body.page_url)
     explanation = service.explain(personal, url, body.record_id) if body.record_id else None
     return MatchesAnswer([match_answer(personal, match) for match in personal.table.find(url)], explanation)
+
+
+def _tag(personal: PersonalTable, rules: PolicyAnswer) -> str:
+    """Return the entity tag of what a person is answered.
+
+    It is made of the answer and of whose it is, not the revision alone. All people have the same revision, and a tag
+    must not be the same for two answers of one address (RFC 9110 section 8.8.3): a cache may ask for one person with a
+    tag that it keeps of another (RFC 9111 section 4.1) and would be told that nothing changed. The revision also comes
+    again when a backup is put back, and says nothing of rules that the service was started with.
+    """
+    made = hashlib.sha256(personal.digest + msgspec.json.encode(rules)).digest()
+    return base64.urlsafe_b64encode(made[:TAG_BYTES]).decode()
 
 
 def match_answer(personal: PersonalTable, match: Match) -> MatchAnswer:

@@ -1,17 +1,22 @@
 """The match table over the API: what is in it, when it is unchanged, and that it is compiled once a revision."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from extension_api.app import create_app
+from extension_api.audit.service import COMMAND_LINE
 from extension_api.kernel import Kernel
 from extension_api.matching import tables
 from extension_api.matching.tables import TableCache
 from extension_api.permissions import Permission
-from extension_api.vault.models import LinkRow
+from extension_api.revision import Revision
+from extension_api.vault import links
+from extension_api.vault.models import LinkRow, Record
 from matcher import Affiliations, Link, MatchTable
-from tests.extension_api.conftest import People, Records
+from tests.extension_api.conftest import START, People, Records
 
 
 def test_the_table_holds_the_callers_records_and_no_secret(person: People, record: Records) -> None:
@@ -33,13 +38,52 @@ def test_unchanged_is_a_304_and_a_change_is_seen_at_once(person: People, record:
     ads = record(grants={anna.account: Permission.EDIT})
     first = anna.call("GET", "/match-table")
     tag = first.headers["ETag"]
-    assert tag == f'"{first.get_json()["revision"]}"'
+    assert anna.call("GET", "/match-table").headers["ETag"] == tag
     unchanged = anna.call("GET", "/match-table", If_None_Match=tag)
     assert (unchanged.status_code, unchanged.data) == (304, b"")
     anna.call("POST", f"/records/{ads.id}/links", {"url": "https://login.example-two.test/", "strategy": "host"})
     changed = anna.call("GET", "/match-table", If_None_Match=tag)
     assert changed.status_code == 200
     assert "login.example-two.test" in changed.text
+
+
+def test_a_tag_belongs_to_one_person_and_one_answer(person: People, record: Records, kernel: Kernel) -> None:
+    anna, berta, carla = person("anna"), person("berta"), person("carla")
+    for who in (anna, berta):
+        record(grants={who.account: Permission.FILL, carla.account: Permission.FILL})
+    answers = [who.call("GET", "/match-table") for who in (anna, berta, carla)]
+    assert len({answer.get_json()["revision"] for answer in answers}) == 1
+    assert len({answer.headers["ETag"] for answer in answers}) == 3
+    # A cache that kept Anna's answer and asks for Berta must not be told that nothing changed.
+    assert berta.call("GET", "/match-table", If_None_Match=answers[0].headers["ETag"]).status_code == 200
+    dora, emil = person("dora"), person("emil")
+    empty = [who.call("GET", "/match-table") for who in (dora, emil)]
+    assert empty[0].data == empty[1].data
+    assert empty[0].headers["ETag"] != empty[1].headers["ETag"], "who has the same is nobody's business"
+
+
+def test_a_revision_that_comes_again_is_not_taken_for_the_same(person: People, record: Records, kernel: Kernel) -> None:
+    """As after a backup was put back: other changes count up to the number that was there before."""
+    anna = person("anna")
+    ads = record(grants={anna.account: Permission.FILL})
+    first = anna.call("GET", "/match-table")
+    at = first.get_json()["revision"]
+    with kernel.database.writing() as session:
+        links.add(session, COMMAND_LINE, session.get_one(Record, ads.id), "https://b.test/", "host", now=START)
+        session.execute(update(Revision).values(value=at))
+    kernel.shared(TableCache)._tables.clear()
+    second = anna.call("GET", "/match-table", If_None_Match=first.headers["ETag"])
+    assert (second.status_code, second.get_json()["revision"]) == (200, at)
+
+
+def test_rules_that_the_service_was_started_with_anew_are_seen(person: People, kernel: Kernel) -> None:
+    anna = person("anna")
+    tag = anna.call("GET", "/match-table").headers["ETag"]
+    again = create_app(replace(kernel.settings, refresh_interval=90), clock=kernel.clock)
+    asked = {"Authorization": f"Bearer {anna.token}", "If-None-Match": tag}
+    answer = again.test_client().get("/api/v1/match-table", headers=asked)
+    assert (answer.status_code, answer.get_json()["policy"]["refresh_interval"]) == (200, 90)
+    again.extensions["wayfill"].database.close()
 
 
 def test_an_unchanged_vault_is_never_compiled_again(

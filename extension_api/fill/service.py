@@ -13,15 +13,18 @@ from sqlalchemy.orm import Session
 from extension_api.audit import service as audit
 from extension_api.audit.service import Action
 from extension_api.errors import PageNotLinked
+from extension_api.fill import one_time
 from extension_api.kernel import Kernel
 from extension_api.matching import service as matching
 from extension_api.matching.tables import PersonalTable
 from extension_api.permissions import Identity, Permission
 from extension_api.vault import access, records
+from extension_api.vault.fields import ONE_TIME_SECRET, open_field
 from matcher import Match
 
 USERNAME: Final = "username"
 PASSWORD: Final = "password"  # noqa: S105 - the name of a field
+CODE: Final = "code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ def fill(
         record_id: The record that the person chose.
         page_url: The address of the frame that will be filled, as the browser knows it.
         top_url: The address of the tab's top page.
-        fields: Names of the fields that the page has.
+        fields: Names of the fields that the page has. One that the record has nothing for, or a code where the match is
+            loose, is left out of the answer.
 
     Raises:
         InvalidPage: An address is none.
@@ -83,6 +87,10 @@ def fill(
         values[USERNAME] = held.record.username
     if PASSWORD in fields:
         values[PASSWORD] = records.open_password(session, kernel.keyring, held)
+    if CODE in fields and match.close and (code := _code(kernel, session, held, now)) is not None:
+        values[CODE] = code
+    if not values:
+        return Released(values, match, personal)
     audit.record(
         session,
         identity,
@@ -93,3 +101,13 @@ def fill(
         detail=f"{', '.join(values)} by {match.link.url} ({match.link.strategy.value})",
     )
     return Released(values, match, personal)
+
+
+def _code(kernel: Kernel, session: Session, held: access.Held, now: int) -> str | None:
+    secret = open_field(session, kernel.keyring, held, ONE_TIME_SECRET)
+    if secret is None:
+        return None
+    try:
+        return one_time.read(secret).at(now)
+    except one_time.UnusableSecretError:
+        return None

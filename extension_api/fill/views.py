@@ -12,7 +12,7 @@ from extension_api.matching.views import Address, MatchAnswer, match_answer
 from extension_api.permissions import Identity
 
 api = Api("fill")
-FieldName = Literal["username", "password"]
+FieldName = Literal["username", "password", "code"]
 
 
 class FillRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -25,7 +25,10 @@ class FillRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class FillAnswer(msgspec.Struct):
-    """The values of the asked-for fields, and the match that let them go."""
+    """The values of the asked-for fields that the record has, and the match that let them go.
+
+    `code` is the one-time code of this moment, never the secret, and given on a close match alone.
+    """
 
     record_id: UUID
     values: dict[FieldName, str]
@@ -55,5 +58,5 @@ def fill(call: Call, identity: Identity, body: FillRequest) -> FillAnswer:
         top_url=body.top_url,
         fields=list(body.fields),
     )
-    values: dict[FieldName, str] = {name: released.values[name] for name in body.fields}
+    values: dict[FieldName, str] = {name: released.values[name] for name in body.fields if name in released.values}
     return FillAnswer(body.record_id, values, match_answer(released.personal, released.match))

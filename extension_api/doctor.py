@@ -5,14 +5,16 @@ exit status at 0; what keeps the service from starting or from filling is a faul
 """
 
 import datetime as dt
+import http.client
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 import click
 
-from extension_api import installation
+from extension_api import installation, policy
 from extension_api.clock import SystemClock
 from extension_api.errors import SetupError
 from extension_api.settings import Settings
@@ -21,6 +23,12 @@ from matcher import suffixes
 SUFFIX_LIST_DAYS: Final = 90
 """Days after which the Public Suffix List is old: sites registered since under new suffixes are then told
 apart wrongly."""
+PROBE: Final = "X_Wayfill_Probe"
+PROBE_ARRIVED: Final = "HTTP_X_WAYFILL_PROBE"
+ARRIVED: Final = b'{"status":"live","underscores":"passed"}'
+"""What the service answers where `PROBE` reached it."""
+PROBE_TIME: Final = 5.0
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ def examine(settings: Settings, now: int) -> Iterator[Finding]:
         now: The time, in seconds since the epoch.
     """
     yield suffix_list(suffixes.current().date, dt.datetime.fromtimestamp(now, dt.UTC).date())
-    if not settings.database_file.exists():
+    if not installation.is_there(settings):
         yield Finding(True, f"There is no installation in {settings.data}; run: wayfill --data {settings.data} init")
         return
     yield _folder(settings)
@@ -52,9 +60,13 @@ def examine(settings: Settings, now: int) -> Iterator[Finding]:
         database, _ = installation.open_database(settings)
     except SetupError as error:
         yield Finding(True, str(error))
-    else:
-        database.close()
-        yield Finding(None, "The database opens, and every key that it needs is here.")
+        return
+    with database.reading() as session:
+        proxied = bool(policy.read(session, settings).trusted_networks)
+    database.close()
+    yield Finding(None, "The database opens, and every key that it needs is here.")
+    if proxied:
+        yield _proxy(settings)
 
 
 def suffix_list(edition: dt.date | None, today: dt.date) -> Finding:
@@ -78,6 +90,34 @@ def _folder(settings: Settings) -> Finding:
     if mode & 0o077:
         return Finding(False, f"Others may look into the data folder; run: chmod 700 {settings.data}")
     return Finding(None, f"The data folder {settings.data} is its owner's alone.")
+
+
+def _proxy(settings: Settings) -> Finding:
+    """Judge whether the proxy lets a header name with an underscore through, by sending one.
+
+    The service cannot tell such a name from the one with hyphens (`client_address.py`), so that a caller behind the
+    proxy could write `X_Forwarded_For` and be believed.
+    """
+    where = urlsplit(settings.public_url)
+    kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
+    connection = kind(where.hostname or "", where.port, timeout=PROBE_TIME)
+    try:
+        connection.request("GET", f"{where.path}/health/live", headers={PROBE: "1"})
+        with connection.getresponse() as answer:
+            status, body = answer.status, answer.read(len(ARRIVED) + 1)
+    except (OSError, http.client.HTTPException) as error:
+        reason = str(error) or type(error).__name__
+        return Finding(False, f"Whether the proxy drops header names with an underscore is not known: {reason}.")
+    finally:
+        connection.close()
+    if status != http.client.OK:
+        return Finding(
+            False, f"Whether the proxy drops header names with an underscore is not known: it answers {status}."
+        )
+    if body == ARRIVED:
+        advice = f"let it drop them before {settings.public_url}, or callers can forge their address"
+        return Finding(False, f"The proxy passes header names with an underscore; {advice}.")
+    return Finding(None, "The proxy drops header names with an underscore.")
 
 
 @click.command("doctor")

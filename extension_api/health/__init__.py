@@ -1,9 +1,9 @@
 """Whether the service lives and whether it can answer, for whoever starts and watches it."""
 
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from extension_api import revision
+from extension_api import doctor, revision
 from extension_api.api import Api, json_response, kernel_of_app
 from extension_api.errors import Unavailable
 from extension_api.guards import declare
@@ -20,8 +20,10 @@ def register(app: Flask, _kernel: Kernel) -> list[Api]:
 
 
 def live() -> Response:
-    """Answer that the process runs."""
-    return json_response(b'{"status":"live"}')
+    """Answer that the process runs, and whether what `wayfill doctor` sends to find out about a proxy came through."""
+    if request.environ.get(doctor.PROBE_ARRIVED) is None:
+        return json_response(b'{"status":"live"}')
+    return json_response(doctor.ARRIVED)
 
 
 def ready() -> Response:

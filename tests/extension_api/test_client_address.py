@@ -1,10 +1,12 @@
 """Where a request came from, through the real application: what is counted, what is on record, what is not believed."""
 
 import contextlib
+import http.client
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,12 +16,13 @@ from sqlalchemy import select
 from extension_api import policy
 from extension_api.audit.models import Event
 from extension_api.db import Database
+from extension_api.doctor import examine
 from extension_api.kernel import Kernel
 from extension_api.policy import Policy
 from extension_api.settings import Settings
 from tests.extension_api.conftest import START, People
 from tests.practice.service import Service
-from tests.practice.serving import LOOPBACK
+from tests.practice.serving import LOOPBACK, serving
 
 
 @pytest.fixture
@@ -126,6 +129,33 @@ def test_the_server_hands_over_every_line_of_the_header_in_its_order(served: Ser
     assert seen_by(served, b"X-Forwarded-For: 203.0.113.9, 198.51.100.8")[-1] == "198.51.100.8"
     assert seen_by(served, b"X-Forwarded-For: 203.0.113.9", b"X-Forwarded-For: \xff")[-1] == "127.0.0.1"
     assert seen_by(served, b"X-Forwarded-For: " + b"1.2.3.4," * 4_000 + b"198.51.100.9")[-1] == "198.51.100.9"
+
+
+def test_the_doctor_finds_out_whether_the_proxy_drops_names_with_an_underscore(served: Service) -> None:
+    def examined(port: int) -> str:
+        settings = Settings(data=served.data, public_url=f"http://{LOOPBACK}:{port}")
+        found = list(examine(settings, START))[-1]
+        return f"{found.grave}: {found.text}"
+
+    def proxy(environ: dict[str, Any], start_response: Callable[..., object]) -> list[bytes]:
+        # The server under it drops such names, as nginx does.
+        headers = {name[5:].replace("_", "-"): value for name, value in environ.items() if name.startswith("HTTP_")}
+        with contextlib.closing(http.client.HTTPConnection(LOOPBACK, served.port, timeout=10)) as connection:
+            connection.request("GET", environ["PATH_INFO"], headers=headers)
+            answer = connection.getresponse()
+            start_response(f"{answer.status} OK", [("Content-Type", "application/json")])
+            return [answer.read()]
+
+    def lost(_environ: object, start_response: Callable[..., object]) -> list[bytes]:
+        start_response("404 Not Found", [])
+        return [b""]
+
+    assert examined(served.port).startswith("False: The proxy passes header names with an underscore; let it drop them")
+    with serving(proxy) as port:
+        assert examined(port) == "None: The proxy drops header names with an underscore."
+    with serving(lost) as port:
+        assert examined(port).endswith("is not known: it answers 404.")
+    assert "is not known: [Errno" in examined(port)
 
 
 @pytest.mark.xfail(

@@ -5,11 +5,16 @@ import { stepOf } from "../shared/address.js";
 
 /**
  * A record chosen on one page of a login, in one tab.
- * `from`: the origin of that page; `steps`: what was filled, as `kind address`; `waiting`: the host of a login page that no link matched, the only one
- * that may still be filled.
- * @typedef {{ record: string, title: string, from: string, until: number, steps: string[], waiting: string | null }} Choice
+ * `from`: the origin of that page; `steps`: what was filled, as `kind address`; `waiting`: the host of a login page that no
+ * link matched, the only one that may still be filled; `after`: the password is filled, only a code may follow; `home`: the
+ * tab that opened this one, where the login began.
+ * @typedef {{ record: string, title: string, from: string, until: number, steps: string[], waiting: string | null,
+ *   after?: boolean, home?: number }} Choice
  * @typedef {{ choice: Choice | null, fill: string[] }} Decision
  */
+
+/** How long a code may be asked for after the password, in milliseconds: a code lives for 30 s, and people look around. */
+const CODE_TIME = 90_000;
 
 /** Transitions by which a person, and not the page, chose where to go. */
 const BY_PERSON = new Set(["typed", "auto_bookmark", "generated", "keyword", "keyword_generated", "start_page", "auto_toplevel"]);
@@ -20,11 +25,10 @@ const BY_PERSON = new Set(["typed", "auto_bookmark", "generated", "keyword", "ke
  * @param {string[]} filled kinds of field that were filled there
  * @param {number} now milliseconds
  * @param {number} seconds how long the choice lives
- * @returns {Choice | null} null when the password is filled already: the login is done
+ * @returns {Choice | null} null when nothing can follow: the login is done
  */
 export function begin({ record, title }, page, filled, now, seconds) {
-  if (filled.includes("password")) return null;
-  return { record, title, from: page.origin, until: now + seconds * 1000, steps: stepsOf(page, filled), waiting: null };
+  return stepped({ record, title, from: page.origin, until: now + seconds * 1000, steps: [], waiting: null }, page, filled, now);
 }
 
 /**
@@ -33,10 +37,13 @@ export function begin({ record, title }, page, filled, now, seconds) {
  * @returns {Choice | null}
  */
 export function navigated(choice, transition, qualifiers, now) {
-  if (now >= choice.until) return null;
-  if (qualifiers.includes("forward_back")) return null;
-  if (transition === "reload") return choice;
-  return BY_PERSON.has(transition) || qualifiers.includes("from_address_bar") ? null : choice;
+  return now >= choice.until || byPerson(transition, qualifiers) ? null : choice;
+}
+
+/** Did a person, by address bar, bookmark or history, choose where to go? @param {string} transition @param {string[]} qualifiers */
+export function byPerson(transition, qualifiers) {
+  if (qualifiers.includes("forward_back")) return true;
+  return transition !== "reload" && (BY_PERSON.has(transition) || qualifiers.includes("from_address_bar"));
 }
 
 /**
@@ -49,9 +56,12 @@ export function navigated(choice, transition, qualifiers, now) {
 export function met(choice, page, kinds, close, now) {
   if (now >= choice.until) return { choice: null, fill: [] };
   if (kinds.length === 0) return { choice, fill: [] };
+  const open = kinds.filter((kind) => !choice.steps.includes(`${kind} ${stepOf(page)}`));
+  // Whoever asks for more than a code after the password does not go on with the login: it failed, or it is another one.
+  if (choice.after && open.some((kind) => !close || kind !== "code")) return { choice: null, fill: [] };
   if (choice.waiting !== null && choice.waiting !== page.host) return { choice: null, fill: [] };
   if (!close) return { choice: { ...choice, waiting: page.host }, fill: [] };
-  return { choice, fill: kinds.filter((kind) => !choice.steps.includes(`${kind} ${stepOf(page)}`)) };
+  return { choice, fill: open };
 }
 
 /**
@@ -60,21 +70,31 @@ export function met(choice, page, kinds, close, now) {
  * @param {Choice} choice @param {URL} page @param {number} now
  * @returns {boolean}
  */
-export function mayOffer({ from, until, waiting }, page, now) {
-  if (now >= until || (waiting !== null && waiting !== page.host)) return false;
+export function mayOffer({ from, until, waiting, after }, page, now) {
+  if (now >= until || after || (waiting !== null && waiting !== page.host)) return false;
   return page.protocol === "https:" || !from.startsWith("https:");
 }
 
 /**
- * @param {Choice} choice @param {URL} page @param {string[]} filled
+ * @param {Choice} choice @param {URL} page @param {string[]} filled @param {number} now
  * @returns {Choice | null} null when the login is done
  */
-export function stepped(choice, page, filled) {
-  if (filled.includes("password")) return null;
-  return { ...choice, waiting: null, steps: [...choice.steps, ...stepsOf(page, filled)] };
+export function stepped(choice, page, filled, now) {
+  const after = choice.after || filled.includes("password");
+  if (after && filled.includes("code")) return null;
+  const steps = [...choice.steps, ...filled.map((kind) => `${kind} ${stepOf(page)}`)];
+  const step = { ...choice, waiting: null, steps };
+  return after ? { ...step, after, until: Math.min(choice.until, now + CODE_TIME) } : step;
 }
 
-/** @param {URL} page @param {string[]} filled */
-function stepsOf(page, filled) {
-  return filled.map((kind) => `${kind} ${stepOf(page)}`);
+/**
+ * Does a tab that the page of another one opened go on with the login there? Only for a page that asks for what comes next,
+ * and only one such tab: the login moves there.
+ * @param {Choice} choice of the tab that opened it @param {number} home that tab @param {URL} page @param {string[]} kinds
+ * @param {boolean} close whether the chosen record matches the page closely
+ * @param {number} now
+ * @returns {Choice | null} the choice for the new tab
+ */
+export function moved(choice, home, page, kinds, close, now) {
+  return close && met(choice, page, kinds, close, now).fill.length > 0 ? { ...choice, home } : null;
 }

@@ -2,12 +2,15 @@
 // The service decides every release again; a value lives here only between its answer and the page.
 
 import { webPage } from "../shared/address.js";
-import { begin, met, stepped } from "./continuation.js";
+import { browser } from "../shared/browser.js";
+import { begin, met, moved, stepped } from "./continuation.js";
 import * as pages from "./pages.js";
 import { Refused, ServiceAway, SignedOut } from "./service.js";
 
 /** Pauses before each try of a continuation fill while the service is away, in milliseconds; about 15 s together. */
 const TRIES = [0, 400, 800, 1600, 3200, 4500, 4500];
+/** How long a page that a record may be used on tells of its changes after each of them, in milliseconds. */
+const INTEREST = 600_000;
 
 /**
  * @typedef {{ outcome: "filled" | "chosen" | "refused" | "confirm" | "moved" | "not-linked" | "no-page" | "no-script",
@@ -61,13 +64,13 @@ export class Filling {
     const seconds = session.current()?.policy.continuation ?? 0;
     const choice = begin({ record, title: match.title }, seen.url, done.filled, now(), seconds);
     await tabs.set(tabId, { choice });
-    if (choice) await pages.watch(tabId);
+    await this.watch(tabId);
     const outcome = done.filled.length > 0 ? "filled" : seen.kinds.length > 0 ? "refused" : "chosen";
     return { outcome, filled: done.filled, refused: done.refused, match };
   }
 
   /**
-   * The keyboard's fill: the best match, if it is a close one.
+   * The keyboard's fill: the best match, if it is a close one and the page leaves no doubt about which form is meant.
    * @param {number} tabId
    * @returns {Promise<Outcome>} `confirm` or `not-linked` when a person has to look
    */
@@ -76,7 +79,7 @@ export class Filling {
     if (typeof seen === "string") return { outcome: seen };
     const [best] = await this.#parts.table.find(seen.url.href);
     if (!best) return { outcome: "not-linked" };
-    if (!best.close) return { outcome: "confirm", match: best };
+    if (!best.close || seen.logins[0]?.doubtful) return { outcome: "confirm", match: best };
     return this.choose(tabId, best.record, { page: seen.id });
   }
 
@@ -128,6 +131,68 @@ export class Filling {
     return () => this.#choosing.get(tabId) === act && session.current()?.id === id;
   }
 
+  /** While a login is under way in a tab its page tells of every field that comes. @param {number} tabId */
+  async watch(tabId) {
+    const { tabs, now } = this.#parts;
+    const { choice } = tabs.get(tabId);
+    if (choice && now() < choice.until) await pages.watch(tabId, choice.until - now());
+  }
+
+  /**
+   * Whether what understands forms is to be brought into a page that has inputs: a login is under way, a record may be used
+   * there, or it may be a login of which the table does not know yet.
+   * @param {number} tabId @param {URL} url @param {string} hint as content/watch.js gives it
+   */
+  async isWanted(tabId, url, hint) {
+    const { tabs, table } = this.#parts;
+    const { choice, opener } = tabs.get(tabId);
+    return hint === "login" || choice !== null || opener !== undefined || (await table.count(url.href)) > 0;
+  }
+
+  /**
+   * How long changes of a page are of interest, in milliseconds: as long as a login is under way or a record may be used.
+   * @param {number} tabId @param {URL} url
+   */
+  async interest(tabId, url) {
+    const { tabs, table, now } = this.#parts;
+    const { choice } = tabs.get(tabId);
+    const rest = choice ? choice.until - now() : 0;
+    return Math.max(rest, (await table.count(url.href)) > 0 ? INTEREST : 0);
+  }
+
+  /** The page of a tab opened another one. @param {number} tabId @param {number} opener */
+  async opened(tabId, opener) {
+    const { tabs, now } = this.#parts;
+    const { choice } = tabs.get(opener);
+    if (choice && now() < choice.until) await tabs.set(tabId, { opener });
+  }
+
+  /** A tab was closed: a login that moved there and is not done goes back to where it began. @param {number} tabId */
+  async closed(tabId) {
+    const { tabs } = this.#parts;
+    this.abandon(tabId);
+    const { choice } = tabs.get(tabId);
+    await tabs.remove(tabId);
+    const home = choice?.home;
+    if (!choice || home === undefined || tabs.get(home).choice || !(await browser.tabs.get(home).catch(() => null))) return;
+    const { home: _, ...back } = choice;
+    await tabs.set(home, { choice: back });
+    await this.watch(home);
+  }
+
+  /** Takes the login over from the tab that opened this one. @param {number} tabId @param {URL} url @param {string[]} kinds @param {import("./table.js").Match[]} matches */
+  async #takeOver(tabId, url, kinds, matches) {
+    const { tabs, now } = this.#parts;
+    const { choice, opener } = tabs.get(tabId);
+    const other = opener === undefined ? null : tabs.get(opener).choice;
+    if (choice || !other || opener === undefined) return;
+    const close = matches.some((match) => match.record === other.record && match.close);
+    const here = moved(other, opener, url, kinds, close, now());
+    if (!here) return;
+    await tabs.set(tabId, { choice: here, opener: undefined });
+    await tabs.set(opener, { choice: null });
+  }
+
   /** @param {number} tabId @returns {Promise<boolean>} whether a link holds the page, for the record under way if there is one */
   async #go(tabId) {
     const { tabs, table, now } = this.#parts;
@@ -136,6 +201,7 @@ export class Filling {
     if (!page || !url) return true;
     const matches = await table.find(page.address);
     this.#parts.onMatches(tabId, matches.length);
+    await this.#takeOver(tabId, url, page.kinds, matches);
     const { choice, page: same } = tabs.get(tabId);
     if (!choice || same?.id !== page.id) return matches.length > 0;
     const close = matches.some((match) => match.record === choice.record && match.close);
@@ -180,7 +246,8 @@ export class Filling {
     try {
       const done = await this.#release(tabId, choice.record, seen, fill, false, still);
       if (done.filled.length > 0 && tabs.get(tabId).choice?.record === choice.record) {
-        await tabs.set(tabId, { choice: stepped(choice, seen.url, done.filled) });
+        await tabs.set(tabId, { choice: stepped(choice, seen.url, done.filled, now()) });
+        await this.watch(tabId);
       }
     } catch (error) {
       if (error instanceof ServiceAway) return "away";
@@ -211,7 +278,10 @@ export class Filling {
     const { page } = tabs.get(tabId);
     if (!still()) return { filled: [], refused: [], moved: true };
     const documentId = page?.id === seen.id ? page.documentId : undefined;
-    return pages.fill(tabId, { id: seen.id, address, documentId }, { values: body.values, sites, act });
+    const order = { values: body.values, fields: pages.fieldsOf(seen.logins[0], fields), sites, act };
+    const missing = fields.filter((kind) => order.values[kind] === undefined);
+    const done = await pages.fill(tabId, { id: seen.id, address, documentId }, order);
+    return { ...done, refused: [...done.refused, ...missing.map((kind) => ({ kind, why: "none" }))] };
   }
 
   /** @param {string} record @param {pages.Seen} seen @returns {Promise<string[]>} origins the page's form may send to */

@@ -33,7 +33,7 @@ async function run(tabId, seen, password, focused) {
     const [answer] = await browser.scripting.executeScript({
       target: { tabId, frameIds: [0] },
       func: inPage,
-      args: [seen.id, seen.url.href.split("#")[0], password, focused],
+      args: [seen.id, seen.url.href.split("#")[0], password, focused, seen.logins.map((login) => login.password)],
     });
     return answer?.result ?? null;
   } catch {
@@ -44,11 +44,12 @@ async function run(tabId, seen, password, focused) {
 /**
  * Runs in the page's isolated world; names of the content scripts only.
  * @param {string} id @param {string} address @param {string | null} value @param {boolean} focused
+ * @param {(number | null)[]} present the fields that ask for a password which exists
  * @returns {Form | null}
  */
-function inPage(id, address, value, focused) {
+function inPage(id, address, value, focused, present) {
   if (id !== page || location.href.split("#")[0] !== address) return null;
-  const known = findLogins().logins.map(({ password }) => password);
+  const known = present.map((number) => inputs.get(number ?? 0));
   const here = /** @type {Input | null} */ (document.activeElement);
   const all = focused
     ? [here].filter((field) => field instanceof HTMLInputElement && ["password", "text"].includes(field.type))
@@ -63,6 +64,7 @@ function inPage(id, address, value, focused) {
     done = 0;
     for (const field of fields) {
       if ((field.maxLength >= 0 && value.length > field.maxLength) || !mayReceive(targets(field), []) || !uncovered(field)) continue;
+      enter(field);
       type(field, value);
       done++;
     }

@@ -5,7 +5,7 @@
 import { browser } from "../shared/browser.js";
 import { showCount, showOffer, showQuestion } from "./badge.js";
 import * as clipboards from "./clipboard.js";
-import { navigated } from "./continuation.js";
+import { byPerson, navigated } from "./continuation.js";
 import { Dialogs } from "./dialogs.js";
 import { Filling } from "./filling.js";
 import { chosen, makeMenu } from "./menus.js";
@@ -13,7 +13,6 @@ import { admit } from "./messages.js";
 import { addressOf, suggestions } from "./omnibox.js";
 import { optionsMessages } from "./options_messages.js";
 import { pageMessages } from "./page_messages.js";
-import * as pages from "./pages.js";
 import { popupMessages } from "./popup_messages.js";
 import * as savings from "./saving.js";
 import { call } from "./service.js";
@@ -166,8 +165,9 @@ browser.webNavigation.onCommitted.addListener(async ({ tabId, frameId, url, tran
   if (frameId !== 0) return;
   await store.ready();
   filling.abandon(tabId);
-  const { choice } = tabs.get(tabId);
-  await tabs.set(tabId, { page: null, choice: choice && navigated(choice, transitionType, transitionQualifiers, now()) });
+  const { choice, opener } = tabs.get(tabId);
+  const own = byPerson(transitionType, transitionQualifiers);
+  await tabs.set(tabId, { page: null, choice: choice && navigated(choice, transitionType, transitionQualifiers, now()), opener: own ? undefined : opener });
   await leave(tabId, transitionType, transitionQualifiers);
   if (session.current()) await mark(tabId, await table.count(url));
 });
@@ -181,7 +181,7 @@ async function leave(tabId, type, qualifiers) {
 browser.webNavigation.onCompleted.addListener(async ({ tabId, frameId }) => {
   if (frameId !== 0) return;
   await store.ready();
-  if (tabs.get(tabId).choice) await pages.watch(tabId);
+  await filling.watch(tabId);
   await saving.settled(tabId);
 });
 
@@ -191,18 +191,23 @@ async function movedWithin({ tabId, frameId, transitionType, transitionQualifier
   await store.ready();
   const { choice } = tabs.get(tabId);
   if (choice) await tabs.set(tabId, { choice: navigated(choice, transitionType, transitionQualifiers, now()) });
-  if (tabs.get(tabId).choice) await pages.watch(tabId);
+  await filling.watch(tabId);
   await saving.settled(tabId);
 }
+
+browser.webNavigation.onCreatedNavigationTarget.addListener(async ({ tabId, sourceTabId, sourceFrameId }) => {
+  if (sourceFrameId !== 0) return;
+  await store.ready();
+  await filling.opened(tabId, sourceTabId);
+});
 
 browser.webNavigation.onHistoryStateUpdated.addListener(movedWithin);
 browser.webNavigation.onReferenceFragmentUpdated.addListener(movedWithin);
 
 browser.tabs.onRemoved.addListener(async (tabId) => {
   await store.ready();
-  filling.abandon(tabId);
   dialogs.drop(tabId);
-  await tabs.remove(tabId);
+  await filling.closed(tabId);
   await saving.forget(tabId);
 });
 

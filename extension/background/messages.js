@@ -3,10 +3,11 @@
 
 import { webPage } from "../shared/address.js";
 import { browser } from "../shared/browser.js";
+import { isView } from "./recognition/view.js";
 
 /**
  * @typedef {"page" | "popup" | "options"} Sender
- * @typedef {Record<string, "string" | "number" | "boolean" | "strings">} Shape
+ * @typedef {Record<string, "string" | "number" | "boolean" | "view">} Shape
  * @typedef {{ tabId: number, url: URL, documentId?: string, isPrivate: boolean }} FromPage where a content script's message came from
  * @typedef {{ from: Sender, takes: Shape, answer: (message: any, from: FromPage | null) => Promise<unknown> }} Entry
  */
@@ -49,8 +50,8 @@ function hasShape(value, shape) {
         return Number.isSafeInteger(part);
       case "boolean":
         return typeof part === "boolean";
-      case "strings":
-        return Array.isArray(part) && part.length <= 20 && part.every((one) => typeof one === "string" && one.length < 100);
+      case "view":
+        return isView(part);
       default:
         return false;
     }

@@ -5,6 +5,7 @@ import { webPage } from "../shared/address.js";
 import { browser } from "../shared/browser.js";
 import { showWarning } from "./badge.js";
 import * as pages from "./pages.js";
+import { loginsOf } from "./recognition/view.js";
 
 /** Told to a page that has login fields, on demand, while somebody is signed in. */
 const LISTENER = "injected/submitted.js";
@@ -13,17 +14,27 @@ const LISTENER = "injected/submitted.js";
 export function pageMessages(parts) {
   const { tabs, table, session, filling, saving } = parts;
   return {
+    "page:inputs": {
+      from: "page",
+      takes: { hint: "string" },
+      async answer({ hint }, from) {
+        if (!from || !session.current() || !(await filling.isWanted(from.tabId, from.url, hint))) return;
+        await pages.equip(from.tabId, { documentId: from.documentId });
+      },
+    },
     "page:fields": {
       from: "page",
-      takes: { page: "string", kinds: "strings" },
-      async answer({ page, kinds }, from) {
-        if (!from || !session.current()) return;
+      takes: { page: "string", view: "view" },
+      async answer({ page, view }, from) {
+        if (!from || !session.current()) return null;
         const { tabId, url, documentId } = from;
-        const seen = pages.known(kinds);
-        await tabs.set(tabId, { page: { id: page, address: url.href, documentId, kinds: seen } });
-        if (seen.length > 0) listen(parts, from);
-        await saving.met(tabId, url, seen);
-        await filling.meet(tabId);
+        const logins = loginsOf(view);
+        const kinds = logins[0]?.kinds ?? [];
+        await tabs.set(tabId, { page: { id: page, address: url.href, documentId, kinds } });
+        if (kinds.length > 0) listen(parts, from);
+        await saving.met(tabId, url, kinds);
+        filling.meet(tabId); // Takes its time where no link holds the page; the page need not wait.
+        return { logins, watch: await filling.interest(tabId, url) };
       },
     },
     "page:submitted": {

@@ -1,67 +1,103 @@
-// The one way from the background to a page's content script. A message goes to one document of the top frame and to no
-// other: by the browser's document id where it has one, and always by the random name that the document gave itself.
+// The one way from the background to a page. What understands forms is brought into a document only here, when it is
+// needed; a message goes to one document and to no other: by the browser's document id where it has one, and always by the
+// random name that the document gave itself.
 
 import { webPage } from "../shared/address.js";
 import { browser } from "../shared/browser.js";
+import { isView, loginsOf } from "./recognition/view.js";
 
-/** The kinds of field that a content script may report; everything else in a report is dropped. */
-export const KINDS = ["username", "password"];
+/** The kinds of field there are; everything else is dropped. */
+export const KINDS = ["username", "password", "code"];
+/** In this order, for they are classic scripts of one world; content/watch.js alone is in every page. */
+const SCRIPTS = ["visible", "fields", "fill", "page"].map((name) => `content/${name}.js`);
+const TOP = 0;
 
 /**
- * @typedef {{ id: string, kinds: string[], actions: string[], url: URL }} Seen what a page's own look at itself says
+ * @typedef {import("./recognition/view.js").Recognised} Recognised
+ * @typedef {{ id: string, kinds: string[], actions: string[], url: URL, logins: Recognised[] }} Seen what a look at a page says
  * @typedef {{ filled: string[], refused: { kind: string, why: string }[], moved?: boolean }} Filled
+ * @typedef {{ documentId?: string, frameId?: number }} Document the document of a tab that is meant; without both: the page's own
  */
 
+/** Injections under way, so that two askers bring the scripts once. @type {Map<string, Promise<unknown>>} */
+const running = new Map();
+
 /**
- * Looks at the page that a tab shows now.
- * @param {number} tabId
+ * Looks at the page that a tab shows now, or at one of its frames.
+ * @param {number} tabId @param {{ frameId: number, url: URL }} [frame]
  * @returns {Promise<Seen | "no-page" | "no-script">} `no-page`: nothing that can be filled; `no-script`: reload it first
  */
-export async function look(tabId) {
+export async function look(tabId, frame) {
   const tab = await browser.tabs.get(tabId).catch(() => null); // Closed meanwhile.
-  const url = webPage(tab?.url);
+  const url = frame?.url ?? webPage(tab?.url);
   if (!url) return "no-page";
-  let answer;
-  try {
-    answer = await browser.tabs.sendMessage(tabId, { type: "look" }, { frameId: 0 });
-  } catch {
-    return "no-script";
-  }
-  if (!answer || answer.origin !== url.origin) return "no-script";
-  return { id: answer.page, kinds: known(answer.kinds), actions: answer.actions, url };
+  const answer = await ask(tabId, { type: "look" }, { frameId: frame?.frameId ?? TOP });
+  if (!answer || answer.origin !== url.origin || typeof answer.page !== "string" || !isView(answer.view)) return "no-script";
+  const logins = loginsOf(answer.view);
+  return { id: answer.page, kinds: logins[0]?.kinds ?? [], actions: logins[0]?.actions ?? [], url, logins };
 }
 
 /**
- * Hands values to the document they were released for. It checks by itself that it is still that document at that address.
+ * Brings the scripts into a page that reported inputs.
+ * @param {number} tabId @param {Document} [at]
+ */
+export async function equip(tabId, at = {}) {
+  await ask(tabId, { type: "ping" }, at);
+}
+
+/**
+ * Asks a document, and brings the scripts there first where they are not.
+ * @param {number} tabId @param {object} message @param {Document} at @returns {Promise<any>} undefined: nothing can be asked there
+ */
+async function ask(tabId, message, at) {
+  const options = at.documentId ? { documentId: at.documentId } : { frameId: at.frameId ?? TOP };
+  const say = () => browser.tabs.sendMessage(tabId, message, options).catch(() => undefined); // Nobody there to hear it.
+  const answer = await say();
+  if (answer !== undefined) return answer;
+  const key = `${tabId} ${at.documentId ?? at.frameId}`;
+  const target = at.documentId ? { tabId, documentIds: [at.documentId] } : { tabId, frameIds: [at.frameId ?? TOP] };
+  if (!running.has(key)) {
+    const bringing = browser.scripting.executeScript({ target, files: SCRIPTS }).catch(() => []); // A page of the browser's own.
+    running.set(key, bringing.finally(() => running.delete(key)));
+  }
+  await running.get(key);
+  return say();
+}
+
+/**
+ * Hands values to the document they were released for, and drops them. It checks by itself that it is still that document at
+ * that address.
  * @param {number} tabId
- * @param {{ id: string, address: string, documentId?: string }} page
- * @param {{ values: Record<string, string>, sites: string[], act: boolean }} order
- *   `sites`: origins other than the page's own that its form may send to; `act`: a person asked for this very page
+ * @param {{ id: string, address: string } & Document} page
+ * @param {{ values: Record<string, string>, fields: Record<string, number[]>, sites: string[], act: boolean }} order
+ *   `fields`: the numbers of the fields for each value; `sites`: origins other than the page's own that its form may send
+ *   to; `act`: a person asked for this very page
  * @returns {Promise<Filled>}
  */
 export async function fill(tabId, page, order) {
-  const target = page.documentId ? { documentId: page.documentId } : { frameId: 0 };
+  const target = page.documentId ? { documentId: page.documentId } : { frameId: page.frameId ?? TOP };
   try {
     const message = { type: "fill", page: page.id, address: page.address, ...order };
     return (await browser.tabs.sendMessage(tabId, message, target)) ?? { filled: [], refused: [], moved: true };
   } catch {
     return { filled: [], refused: [], moved: true };
+  } finally {
+    for (const kind of Object.keys(order.values)) delete order.values[kind];
   }
 }
 
 /**
  * Asks the page to keep looking for fields that come later, because a login is under way in this tab.
- * @param {number} tabId
+ * @param {number} tabId @param {number} milliseconds how long
  */
-export async function watch(tabId) {
-  try {
-    await browser.tabs.sendMessage(tabId, { type: "watch" }, { frameId: 0 });
-  } catch {
-    // No content script there: nothing to fill either.
-  }
+export async function watch(tabId, milliseconds) {
+  await ask(tabId, { type: "watch", milliseconds }, {});
 }
 
-/** @param {unknown} kinds @returns {string[]} */
-export function known(kinds) {
-  return Array.isArray(kinds) ? KINDS.filter((kind) => kinds.includes(kind)) : [];
+/** @param {Recognised | undefined} login @param {string[]} kinds @returns {Record<string, number[]>} the numbers of its fields */
+export function fieldsOf(login, kinds) {
+  if (!login) return {};
+  const { username, password, code } = login;
+  const all = { username: [username], password: [password], code };
+  return Object.fromEntries(kinds.map((kind) => [kind, all[/** @type {keyof typeof all} */ (kind)].flatMap((one) => one ?? [])]));
 }

@@ -1,10 +1,11 @@
-// What is known of each tab: the page that reported login fields, and the record chosen for the login under way. An
-// entry belongs to its tab alone and leaves with it; addresses in it come from the browser, never from a page's word.
+// What is known of each tab: the page that reported login fields, the record chosen for the login under way, and the tab
+// whose page opened it. An entry belongs to its tab alone and leaves with it; addresses in it come from the browser, never
+// from a page's word.
 
 /**
  * `id`: a random name that the page's content script gave its document, so that an answer reaches that document or none.
  * @typedef {{ id: string, address: string, documentId?: string, kinds: string[], warning?: boolean }} Page
- * @typedef {{ page: Page | null, choice: import("./continuation.js").Choice | null }} Tab
+ * @typedef {{ page: Page | null, choice: import("./continuation.js").Choice | null, opener?: number }} Tab
  */
 
 export class Tabs {
@@ -24,12 +25,12 @@ export class Tabs {
   set(id, change) {
     const tab = { ...this.get(id), ...change };
     const { [id]: _, ...others } = this.#all();
-    return this.#store.set("tabs", tab.page || tab.choice ? { ...others, [id]: tab } : others);
+    return this.#store.set("tabs", tab.page || tab.choice || tab.opener !== undefined ? { ...others, [id]: tab } : others);
   }
 
   /** @param {number} id @returns {Promise<void>} */
   async remove(id) {
-    if (id in this.#all()) await this.set(id, { page: null, choice: null });
+    if (id in this.#all()) await this.set(id, { page: null, choice: null, opener: undefined });
   }
 
   /** @returns {[number, Tab][]} */

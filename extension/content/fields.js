@@ -1,5 +1,5 @@
-// Reads a page into the descriptions that recognise.js judges, and gives back the inputs it chose. Looks into shadow
-// roots; reads no value that a person typed.
+// Describes a page's fields, for the background to say which is what, and gives back the inputs by their numbers. Looks
+// into shadow roots; reads no value.
 "use strict";
 
 const TEXT = new Set(["text", "email", "tel", "password", "search", "number", "url"]);
@@ -9,10 +9,15 @@ const HEADINGS = "h1, h2, h3, legend, [role=heading]";
 const FARTHEST = 8;
 const MOST = 200;
 
+/** Each input keeps its number as long as it lives. @type {WeakMap<Input, number>} */
+const numbers = new WeakMap();
+let last = 0;
+/** The inputs of the newest look. @type {Map<number, Input>} */
+const inputs = new Map();
+
 /** Closed roots too, where the browser lets an extension in. @param {Element} element @returns {ShadowRoot | null} */
 function shadowOf(element) {
-  if (!(element instanceof HTMLElement)) return null;
-  if (!element.localName.includes("-")) return element.shadowRoot;
+  if (!element.localName.includes("-") || !(element instanceof HTMLElement)) return element.shadowRoot;
   return /** @type {any} */ (element).openOrClosedShadowRoot ?? globalThis.chrome?.dom?.openOrClosedShadowRoot?.(element) ?? element.shadowRoot;
 }
 
@@ -21,7 +26,7 @@ function inputsIn(root, roots) {
   /** @type {Input[]} */
   const found = [];
   for (const element of root.querySelectorAll("*")) {
-    if (element instanceof HTMLInputElement) found.push(element);
+    if (element.localName === "input") found.push(/** @type {Input} */ (element));
     const inner = shadowOf(element);
     if (!inner) continue;
     roots.push(inner);
@@ -33,8 +38,11 @@ function inputsIn(root, roots) {
 /** Of the prototype, for a field may be named "getAttribute". @param {Element} element @param {string} name */
 const attribute = (element, name) => Element.prototype.getAttribute.call(element, name) ?? "";
 
+/** @param {string} text */
+const short = (text) => text.slice(0, 400);
+
 /** @param {Element | null | undefined} element */
-const textOf = (element) => (element?.textContent ?? "").replace(/\s+/g, " ").trim();
+const textOf = (element) => (element?.textContent ?? "").slice(0, 4_000).replace(/\s+/g, " ").trim();
 
 /** What the page calls a field. @param {Input} input */
 function labelOf(input) {
@@ -64,11 +72,11 @@ function boxOf(input) {
 /** @param {Element} box @param {string} selector @param {number} most */
 function texts(box, selector, most) {
   const all = [...box.querySelectorAll(selector)].slice(0, most);
-  return plain(all.map((one) => `${one instanceof HTMLInputElement ? one.value + one.alt : textOf(one)} ${one.ariaLabel ?? ""}`.slice(0, 60)).join(" , "));
+  return short(all.map((one) => `${one instanceof HTMLInputElement ? one.value + one.alt : textOf(one)} ${one.ariaLabel ?? ""}`.slice(0, 60)).join(" , "));
 }
 
-/** @param {Element} box @returns {Box} */
-function describe(box) {
+/** @param {Element} box @param {Input} field one of its fields @returns {Box} */
+function describe(box, field) {
   const [id, name, style, label, action] = ["id", "name", "class", "aria-label", "action"].map((one) => attribute(box, one));
   const path = action.replace(/[?#].*$/, "").replace(/^https?:\/\/[^/]*/i, "");
   let heading = box.querySelector(HEADINGS);
@@ -76,39 +84,48 @@ function describe(box) {
     heading = at.querySelector(HEADINGS);
   }
   return {
-    attributes: plain([id, name, style, label, path].join(" ")),
-    heading: plain(textOf(heading).slice(0, 80)),
+    attributes: short([id, name, style, label, path].join(" ")),
+    heading: textOf(heading).slice(0, 80),
     buttons: texts(box, BUTTONS, 6),
     links: texts(box, "a, button", 12),
-    text: plain(textOf(box)),
+    text: short(textOf(box)),
     choices: box.querySelectorAll("select, textarea").length,
+    actions: targets(field).flatMap((url) => (url ? [(url.origin + url.pathname).slice(0, 2_000)] : [])).slice(0, 20),
   };
 }
 
-/** Login forms, the likeliest first. */
-function findLogins() {
-  /** @type {ShadowRoot[]} */
-  const roots = [];
-  const inputs = inputsIn(document, roots).filter((input) => TEXT.has(input.type));
-  if (inputs.length === 0 || inputs.length > MOST) return { logins: [], roots, inputs: inputs.length };
+/** @param {Input} input */
+function numberOf(input) {
+  if (!numbers.has(input)) numbers.set(input, ++last);
+  return numbers.get(input) ?? 0;
+}
+
+/** What the page looks like now. @param {ShadowRoot[]} [roots] collects the shadow roots seen @returns {View} */
+function viewOf(roots = []) {
+  const found = inputsIn(document, roots).filter(({ type }) => TEXT.has(type));
+  const page = { title: short(document.title), path: short(location.pathname) };
+  inputs.clear();
+  if (found.length === 0 || found.length > MOST) return { page, forms: [], fields: [] };
   // A box without a form inside another such box is a part of it: two halves of one sign-up are not a login each.
-  const own = inputs.map(boxOf);
+  const own = found.map(boxOf);
   const loose = [...new Set(own)].filter((box) => box.localName !== "form");
   const homes = own.map((box) => (box.localName !== "form" && loose.find((other) => other !== box && other.contains(box))) || box);
   const boxes = [...new Set(homes)];
-  const fields = inputs.map((input, index) => ({
-    index,
-    form: boxes.indexOf(homes[index]),
-    type: input.type,
-    autocomplete: attribute(input, "autocomplete").toLowerCase().split(/\s+/).filter(Boolean),
-    names: plain(`${input.id} ${input.name}`),
-    label: plain(labelOf(input)),
-    seen: !input.disabled && rendered(input),
-  }));
-  const page = { title: plain(document.title), path: plain(location.pathname) };
-  const logins = recognise({ page, forms: boxes.map(describe), fields }).map(({ username, password }) => ({
-    username: inputs[username ?? -1] ?? null,
-    password: inputs[password ?? -1] ?? null,
-  }));
-  return { logins, roots, inputs: inputs.length };
+  const fields = found.map((input, place) => {
+    const id = numberOf(input);
+    inputs.set(id, input);
+    return {
+      id,
+      form: boxes.indexOf(homes[place]),
+      type: input.type,
+      autocomplete: short(attribute(input, "autocomplete")),
+      names: short(`${input.id} ${input.name}`),
+      label: short(labelOf(input)),
+      length: Math.max(input.maxLength, 0),
+      seen: rendered(input),
+      locked: input.disabled || (input.readOnly && input.value !== ""),
+      focused: input.matches(":focus"),
+    };
+  });
+  return { page, forms: boxes.map((box) => describe(box, found[homes.indexOf(box)])), fields };
 }

@@ -4,7 +4,7 @@
 
 const setValue = /** @type {(value: string) => void} */ (Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set);
 /** @type {Kind[]} */
-const KINDS = ["username", "password"];
+const KINDS = ["username", "password", "code"];
 const LOUD = { bubbles: true, composed: true };
 
 /** Where a form would send its values. @param {Input} field @param {Element | null} [submitter] @returns {URL | null} */
@@ -29,50 +29,65 @@ function mayReceive(urls, sites) {
   });
 }
 
+/** @param {Input} field */
+function enter(field) {
+  field.focus({ preventScroll: true });
+  // In a window that is not in front the browser says nothing of it.
+  if (!document.hasFocus()) for (const name of ["focus", "focusin"]) field.dispatchEvent(new FocusEvent(name, { composed: true, bubbles: name === "focusin" }));
+}
+
 /** @param {Input} field @param {string} value */
 function type(field, value) {
-  field.focus({ preventScroll: true });
-  if (!document.hasFocus()) field.dispatchEvent(new FocusEvent("focusin", LOUD));
-  field.dispatchEvent(new KeyboardEvent("keydown", { ...LOUD, key: "Unidentified" }));
+  const key = { ...LOUD, key: value.length === 1 ? value : "Unidentified" };
+  field.dispatchEvent(new KeyboardEvent("keydown", key));
   set(field, value);
-  field.dispatchEvent(new KeyboardEvent("keyup", { ...LOUD, key: "Unidentified" }));
+  field.dispatchEvent(new KeyboardEvent("keyup", key));
   field.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-/** @param {Input} field @param {string} value */
+/** The setter of the prototype: frameworks put their own before it and would take the change for theirs. @param {Input} field @param {string} value */
 function set(field, value) {
   setValue.call(field, value);
-  field.dispatchEvent(new InputEvent("input", { ...LOUD, inputType: value ? "insertText" : "deleteContent" }));
+  field.dispatchEvent(new InputEvent("input", { ...LOUD, data: value, inputType: value ? "insertText" : "deleteContent" }));
 }
 
-/** Why a field is left alone, or null. @param {Input | null} field @param {Kind} kind @param {string} value @param {Order} order */
+/** Why a field is left alone, or null. @param {Input | undefined} field @param {Kind} kind @param {string} value @param {Order} order */
 function objection(field, kind, value, { sites, act }) {
   if (!field?.isConnected) return "gone";
-  if (field.disabled || field.readOnly) return "locked";
+  if (field.disabled) return "locked";
   if (kind === "password" && field.type !== "password") return "changed";
   if (field.maxLength >= 0 && value.length > field.maxLength) return "too-long";
+  if (field.type === "number" && !/^\d+$/.test(value)) return "unfit";
   if (!act && kind === "username" && field.value !== "") return "not-empty";
   if (!mayReceive(targets(field), sites)) return "sends-elsewhere";
-  return rendered(field) && uncovered(field) ? null : "unseen";
+  if (!rendered(field) || !uncovered(field)) return "unseen";
+  enter(field);
+  // Some fields open only under a person's hands.
+  return field.readOnly ? "locked" : null;
 }
 
-/** Fills one login form, in page order. @param {Login<Input>} login @param {Values} values emptied @param {Order} order */
+/** One character a box where a code has several. @param {Input[]} fields @param {string} value */
+const parted = (fields, value) => (fields.length > 1 ? [...value] : [value]);
+
+/** Fills one login form, in page order. @param {Partial<Record<Kind, Input[]>>} login @param {Values} values emptied @param {Order} order */
 function fillLogin(login, values, order) {
   /** @type {Filled} */
   const done = { filled: [], refused: [] };
   for (const kind of KINDS) {
     const value = values[kind];
-    const field = login[kind];
+    const fields = login[kind] ?? [];
     delete values[kind];
     if (value === undefined) continue;
-    const why = objection(field, kind, value, order);
-    if (why || !field) {
-      done.refused.push({ kind, why: why ?? "gone" });
-      continue;
+    const parts = parted(fields, value);
+    let why = fields.length === 0 ? "gone" : parts.length > fields.length ? "too-long" : null;
+    for (let place = 0; place < parts.length && !why; place++) {
+      why = objection(fields[place], kind, parts[place], order);
+      if (why) continue;
+      guard(fields[place], order);
+      type(fields[place], parts[place]);
     }
-    guard(field, order);
-    type(field, value);
-    done.filled.push(kind);
+    if (why) done.refused.push({ kind, why });
+    else done.filled.push(kind);
   }
   return done;
 }

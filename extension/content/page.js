@@ -1,104 +1,111 @@
-// Says which kinds of login field a page has, and fills on the background's word. It listens to the extension alone, puts
-// nothing into the page but values a person asked for, and on a page without inputs observes nothing.
+// Tells the background what the page looks like, and fills on its word. It listens to the extension alone, decides nothing,
+// puts nothing into the page but values a person asked for, and observes changes only as long as the background wants it.
 "use strict";
 
 const { runtime } = globalThis.browser ?? globalThis.chrome;
 /** This document's name, so that an answer meant for it reaches no other. */
 const page = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-/** Further looks at a page without inputs, the second into shadow roots too; milliseconds. */
-const LATER = [300, 1_000, 3_000, 8_000];
-/** A busy page is looked at no oftener. */
+/** A page is looked at no oftener than this (milliseconds), nor for more than a part of its time. */
 const PAUSE = 250;
+const PART = 20;
 
-let reported = "";
+let told = "";
+/** Until when changes are observed; milliseconds since the epoch. */
+let until = 0;
 /** @type {MutationObserver | undefined} */
 let observer;
 let pending = false;
+let cost = 0;
+/** What the background made of the newest view. @type {Login<Input>[]} */
+let recognised = [];
 
-/** @param {object} message */
+/** @param {object} message @returns {Promise<any>} */
 async function tell(message) {
   try {
-    await runtime.sendMessage(message);
+    return (await runtime.sendMessage(message))?.value;
   } catch {
-    if (!runtime.id) observer?.disconnect(); // The extension was updated or removed.
+    if (!runtime.id) rest(); // The extension was updated or removed.
   }
 }
 
-/** @param {Login<Input> | undefined} login */
-const kindsOf = (login) => KINDS.filter((kind) => login?.[kind] && !login[kind].readOnly);
-
-/** The login form a person means: with the focus, else the likeliest. @param {Login<Input>[]} logins @returns {Login<Input> | undefined} */
-function meant(logins) {
-  return logins.find(({ username, password }) => [username, password].includes(/** @type {any} */ (document.activeElement ?? 0))) ?? logins[0];
+/** @param {boolean} [always] tell even when nothing changed */
+async function lookAround(always) {
+  const started = performance.now();
+  /** @type {ShadowRoot[]} */
+  const roots = [];
+  const view = viewOf(roots);
+  if (observer) for (const root of roots) observe(root);
+  const now = JSON.stringify([view, location.href]);
+  cost = performance.now() - started;
+  if (now === told && !always) return;
+  const had = told;
+  told = now;
+  if (view.fields.length === 0 && !always && !had) return;
+  const answer = await tell({ type: "page:fields", page, view });
+  if (!answer || told !== now) return;
+  const [username, password] = ["username", "password"].map((kind) => (/** @type {any} */ login) => inputs.get(login[kind]) ?? null);
+  recognised = answer.logins.map((/** @type {any} */ login) => ({ username: username(login), password: password(login) }));
+  if (answer.watch > 0) watch(answer.watch);
+  else rest();
 }
 
-/** @param {boolean} [always] report even when nothing changed */
-function lookAround(always) {
-  const { logins, roots, inputs } = findLogins();
-  if (inputs > 0) observe(roots);
-  const kinds = kindsOf(meant(logins));
-  const report = `${kinds.join()} ${location.origin}${location.pathname}`;
-  if (kinds.length === 0 && reported === "") return;
-  if (always || report !== reported) tell({ type: "page:fields", page, kinds });
-  reported = report;
-}
+/** The logins of the newest look. @returns {{ logins: Login<Input>[] }} */
+const findLogins = () => ({ logins: recognised });
 
 function soon() {
+  if (Date.now() > until) rest();
   if (pending) return;
   pending = true;
   setTimeout(() => {
     pending = false;
     if (document.visibilityState === "visible") lookAround();
-  }, PAUSE);
+  }, Math.max(PAUSE, cost * PART));
 }
 
-/** @param {ShadowRoot[]} roots */
-function observe(roots) {
-  observer ??= new MutationObserver(soon);
-  for (const root of [document, ...roots]) {
-    observer.observe(root, { childList: true, subtree: true, attributeFilter: ["type", "class", "style", "hidden", "disabled", "readonly"] });
+/** @param {Node} root */
+function observe(root) {
+  observer?.observe(root, { childList: true, subtree: true, attributeFilter: ["type", "class", "style", "hidden", "disabled", "readonly"] });
+}
+
+/** @param {number} milliseconds how long changes are of interest */
+function watch(milliseconds) {
+  until = Date.now() + milliseconds;
+  if (observer) return;
+  observer = new MutationObserver(soon);
+  observe(document);
+}
+
+function rest() {
+  observer?.disconnect();
+  observer = undefined;
+}
+
+/** @param {{ page: string, address: string, fields: Partial<Record<Kind, number[]>>, values: Values, sites: string[], act: boolean }} order */
+function fill({ page: id, address, fields, values, sites, act }) {
+  if (id === page && address.split("#")[0] === location.href.split("#")[0]) {
+    const login = Object.fromEntries(KINDS.map((kind) => [kind, (fields[kind] ?? []).flatMap((number) => inputs.get(number) ?? [])]));
+    return fillLogin(login, values, { sites, act, onGuard: () => tell({ type: "page:guarded", page }) });
   }
-}
-
-function look() {
-  const login = meant(findLogins().logins);
-  const field = login?.password ?? login?.username;
-  const actions = field ? targets(field).map((url) => url && url.origin + url.pathname).filter(Boolean) : [];
-  return { page, origin: location.origin, kinds: kindsOf(login), actions };
-}
-
-/** @param {{ page: string, address: string, values: Values, sites: string[], act: boolean }} order */
-function fill({ page: id, address, values, sites, act }) {
-  const here = id === page && address.split("#")[0] === location.href.split("#")[0];
-  const login = here && meant(findLogins().logins);
-  if (login) return fillLogin(login, values, { sites, act, onGuard: () => tell({ type: "page:guarded", page }) });
   for (const kind of KINDS) delete values[kind];
   return { filled: [], refused: [], moved: true };
 }
 
-runtime.onMessage.addListener((message, sender, respond) => {
-  if (sender.id !== runtime.id || sender.tab) return;
-  if (message.type === "look") respond(look());
-  else if (message.type === "fill") respond(fill(message));
-  else if (message.type === "watch") {
-    observe([]);
-    soon();
+// A document with a name of nobody's gets nothing; nor does a frame that its page keeps apart.
+if (self.origin !== "null" && !(/** @type {any} */ (self).credentialless)) {
+  runtime.onMessage.addListener((message, sender, respond) => {
+    if (sender.id !== runtime.id || sender.tab) return;
+    if (message.type === "look") respond({ page, origin: location.origin, view: viewOf() });
+    else if (message.type === "fill") respond(fill(message));
+    else if (message.type === "watch") {
+      watch(message.milliseconds);
+      soon();
+      respond(true);
+    } else if (message.type === "ping") respond(true);
+  });
+  if (self === top) {
+    lookAround();
+    addEventListener("focusin", (event) => event.isTrusted && !observer && soon(), true);
+    addEventListener("pageshow", (event) => event.isTrusted && event.persisted && lookAround(true));
+    document.addEventListener("visibilitychange", (event) => event.isTrusted && document.visibilityState === "visible" && lookAround(true));
   }
-});
-
-function start() {
-  // A console page says which revision exists; the background checks that it is the service's own.
-  const revision = document.querySelector("meta[name=wayfill-revision]")?.getAttribute("content") ?? "";
-  if (/^\d{1,15}$/.test(revision)) tell({ type: "page:revision", revision: Number(revision) });
-  lookAround();
-  const inputs = document.getElementsByTagName("input");
-  for (const delay of LATER) setTimeout(() => observer || ((inputs.length > 0 || delay === LATER[1]) && lookAround()), delay);
-  addEventListener("focusin", (event) => event.isTrusted && !observer && event.composedPath()[0] instanceof HTMLInputElement && soon(), true);
-  addEventListener("pageshow", (event) => event.isTrusted && event.persisted && lookAround(true));
-  document.addEventListener("visibilitychange", (event) => event.isTrusted && document.visibilityState === "visible" && lookAround(true));
-}
-
-if (self.origin !== "null" && self === top) {
-  if (/** @type {any} */ (document).prerendering) document.addEventListener("prerenderingchange", start, { once: true });
-  else start();
 }

@@ -130,7 +130,7 @@ async function choose(record, confirmed, link) {
 async function tell({ outcome, filled = [], refused = [] }) {
   const good = outcome === "filled" || outcome === "chosen";
   const why = refused[0]?.why.replace(/-/g, "_");
-  say(outcome === "filled" ? text(filled.length > 1 ? "filledBoth" : `filled_${filled[0]}`) : outcome === "refused" ? text(`refused_${why}`) : text(`outcome_${outcome.replace(/-/g, "_")}`), good);
+  say(outcome === "filled" ? text(filled.length > 1 ? (filled.includes("code") ? "filledAll" : "filledBoth") : `filled_${filled[0]}`) : outcome === "refused" ? text(`refused_${why}`) : text(`outcome_${outcome.replace(/-/g, "_")}`), good);
   if (good && !standsAlone) setTimeout(() => window.close(), outcome === "chosen" ? FAREWELL * 4 : FAREWELL);
   else await look();
   return null;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { begin, mayOffer, met, navigated, stepped } from "../../extension/background/continuation.js";
+import { begin, mayOffer, met, moved, navigated, stepped } from "../../extension/background/continuation.js";
 
 const FIRST = new URL("https://ads.example-one.test/");
 const SECOND = new URL("https://login.example-two.test/password?login=alice");
@@ -19,9 +19,36 @@ test("the next page of the login is filled, for a page that the record matches c
   assert.deepEqual(met(choice(), SECOND, ["password"], true, NOW + 1000), { choice: choice(), fill: ["password"] });
 });
 
-test("nothing is chosen any more once the password is filled", () => {
-  assert.equal(begin(chosen, FIRST, ["username", "password"], NOW, 300), null);
-  assert.equal(stepped(choice(), SECOND, ["password"]), null);
+const CODE = new URL("https://login.example-two.test/code");
+
+test("after the password only a code is filled, once, where the record matches closely, and soon", () => {
+  for (const after of [choice(["username", "password"]), stepped(choice(), SECOND, ["password"], NOW)]) {
+    assert.ok(after);
+    assert.deepEqual(met(after, CODE, ["code"], true, NOW + 89_000).fill, ["code"]);
+    assert.deepEqual(met(after, CODE, ["code"], true, NOW + 90_000), { choice: null, fill: [] });
+    assert.deepEqual(met(after, CODE, ["code"], false, NOW), { choice: null, fill: [] });
+    assert.deepEqual(met(after, CODE, ["username", "password"], true, NOW), { choice: null, fill: [] });
+    assert.deepEqual(met(after, CODE, [], false, NOW).choice, after);
+    assert.equal(stepped(after, CODE, ["code"], NOW), null);
+    assert.equal(mayOffer(after, CODE, NOW), false);
+  }
+});
+
+test("the page whose password was filled may show its fields until it is sent", () => {
+  const after = choice(["username", "password"]);
+  assert.deepEqual(met(after, FIRST, ["username", "password"], true, NOW), { choice: after, fill: [] });
+});
+
+test("a login with its code on the same page is done at once", () => {
+  assert.equal(begin(chosen, FIRST, ["username", "password", "code"], NOW, 300), null);
+});
+
+test("a login moves to a tab that its page opened only for what comes next there", () => {
+  assert.deepEqual(moved(choice(), 7, SECOND, ["password"], true, NOW), { ...choice(), home: 7 });
+  assert.equal(moved(choice(), 7, SECOND, ["password"], false, NOW), null);
+  assert.equal(moved(choice(), 7, SECOND, [], true, NOW), null);
+  assert.equal(moved(choice(), 7, FIRST, ["username"], true, NOW), null);
+  assert.equal(moved(choice(), 7, SECOND, ["password"], true, NOW + 300_000), null);
 });
 
 test("a choice ends after its time", () => {
@@ -45,7 +72,7 @@ test("an unmatched login page ends it for every page but its own host", () => {
 test("each kind of field is filled once at an address", () => {
   const twice = met(choice(), FIRST, ["username", "password"], true, NOW);
   assert.deepEqual(twice.fill, ["password"]);
-  const after = stepped(choice([]), SECOND, ["username"]);
+  const after = stepped(choice([]), SECOND, ["username"], NOW);
   assert.ok(after);
   assert.deepEqual(met(after, new URL("https://login.example-two.test/password?login=bob"), ["username"], true, NOW).fill, []);
 });
@@ -53,7 +80,7 @@ test("each kind of field is filled once at an address", () => {
 test("a fill on the awaited host ends the waiting", () => {
   const waiting = met(choice(), SECOND, ["username"], false, NOW).choice;
   assert.ok(waiting);
-  assert.equal(stepped(waiting, SECOND, ["username"])?.waiting, null);
+  assert.equal(stepped(waiting, SECOND, ["username"], NOW)?.waiting, null);
 });
 
 for (const [address, offered] of /** @type {[string, boolean][]} */ ([

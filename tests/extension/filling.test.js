@@ -8,15 +8,24 @@ import { afterEach, beforeEach, test } from "node:test";
 const tab = { id: "first document", url: "https://login.example.test/", kinds: ["username"] };
 /** @type {any[]} */
 let fills = [];
+/** A page with one form for these kinds of field. @param {string[]} kinds @returns {View} */
+const viewOf = (kinds) => ({
+  page: { title: "Sign in", path: "/" },
+  forms: [{ attributes: "", heading: "", buttons: "Sign in", links: "", text: "", choices: 0, actions: [] }],
+  fields: kinds.map((kind, at) => ({
+    ...{ id: at + 1, form: 0, type: kind === "password" ? "password" : "text", names: "", label: "", length: 0 },
+    ...{ autocomplete: { username: "username", password: "current-password", code: "one-time-code" }[kind] ?? "", seen: true, locked: false, focused: false },
+  })),
+});
 /** @type {any} */ (globalThis).chrome = {
   runtime: { id: "wayfill" },
   tabs: {
     get: async (/** @type {number} */ id) => (id === TAB ? { url: tab.url } : Promise.reject(new Error("No tab with that id"))),
     sendMessage: async (/** @type {number} */ _, /** @type {any} */ message) => {
-      if (message.type === "look") return { page: tab.id, origin: new URL(tab.url).origin, kinds: tab.kinds, actions: [] };
-      if (message.type !== "fill") return undefined;
+      if (message.type === "look") return { page: tab.id, origin: new URL(tab.url).origin, view: viewOf(tab.kinds) };
+      if (message.type !== "fill") return true;
       if (message.page !== tab.id) return { filled: [], refused: [], moved: true };
-      fills.push(message);
+      fills.push({ ...message, values: { ...message.values } });
       return { filled: Object.keys(message.values), refused: [] };
     },
   },

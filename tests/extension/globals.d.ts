@@ -1,19 +1,32 @@
 // What the content scripts share: classic scripts of one isolated world, which have no imports. Their types stand here and
-// not in their files, because every byte of those is injected into every page.
+// not in their files, because every byte of those is injected into a page.
 
-/** An input as recognition sees it: texts already plain, no value. */
-interface Field {
-  index: number;
+/** An input as a page describes it: texts as they are, no value. */
+interface ViewField {
+  /** The number by which the page knows it. */
+  id: number;
   form: number;
   type: string;
-  autocomplete: string[];
+  autocomplete: string;
   names: string;
   label: string;
-  /** Enabled, and to be seen by a person. */
+  /** How many characters it takes; 0: any number. */
+  length: number;
+  /** To be seen by a person. */
   seen: boolean;
+  /** Nobody can type into it now. */
+  locked: boolean;
+  focused: boolean;
 }
 
-/** A form, or the box around fields that have none; texts already plain. */
+/** An input as recognition sees it: texts already plain. */
+interface Field extends Omit<ViewField, "id" | "locked" | "focused" | "autocomplete"> {
+  /** Its place among the page's inputs. */
+  index: number;
+  autocomplete: string[];
+}
+
+/** A form, or the box around fields that have none. */
 interface Box {
   attributes: string;
   heading: string;
@@ -22,6 +35,8 @@ interface Box {
   text: string;
   /** How many selects and textareas it holds. */
   choices: number;
+  /** Where it would send its values: origins and paths. */
+  actions: string[];
 }
 
 interface Described {
@@ -30,12 +45,19 @@ interface Described {
   fields: Field[];
 }
 
+interface View {
+  page: { title: string; path: string };
+  forms: Box[];
+  fields: ViewField[];
+}
+
 interface Login<T> {
   username: T | null;
   password: T | null;
+  code: T[];
+  /** Beside a form in which an account is made. */
+  doubtful: boolean;
 }
-
-type Words = keyof typeof words;
 
 type Input = HTMLInputElement;
 
@@ -49,7 +71,7 @@ interface Order {
   onGuard: () => void;
 }
 
-type Kind = "username" | "password";
+type Kind = "username" | "password" | "code";
 
 type Values = Partial<Record<Kind, string>>;
 

@@ -7,7 +7,7 @@ const { admit } = await import("../../extension/background/messages.js");
 
 /** @type {Record<string, import("../../extension/background/messages.js").Entry>} */
 const TABLE = {
-  "page:fields": { from: "page", takes: { page: "string", kinds: "strings" }, answer: async (message, from) => ({ message, from }) },
+  "page:fields": { from: "page", takes: { page: "string", view: "view" }, answer: async (message, from) => ({ message, from }) },
   "popup:fill": { from: "popup", takes: { tab: "number", record: "string", confirmed: "boolean" }, answer: async (message) => message },
   "options:sign-in": { from: "options", takes: {}, answer: async () => "signed in" },
 };
@@ -15,7 +15,7 @@ const ADDRESS = "https://login.example.test/password?x=1";
 /** @param {object} [change] @returns {any} */
 const page = (change) => ({ id: ID, frameId: 0, url: ADDRESS, origin: "https://login.example.test", documentId: "D", documentLifecycle: "active", tab: { id: 7, url: ADDRESS }, ...change });
 const own = (/** @type {string} */ path) => /** @type {any} */ ({ id: ID, url: `chrome-extension://${ID}/${path}` });
-const report = { type: "page:fields", page: "p", kinds: ["password"] };
+const report = { type: "page:fields", page: "p", view: { page: { title: "", path: "/" }, forms: [], fields: [] } };
 const fill = { type: "popup:fill", tab: 7, record: "ads", confirmed: false };
 
 test("a content script in the top frame is heard, at the address the browser knows", async () => {

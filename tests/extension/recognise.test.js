@@ -1,22 +1,18 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { createContext, runInContext } from "node:vm";
 
-// Classic scripts: run as a page would be given them, one after another in one global scope.
-const context = createContext({});
-for (const name of ["words.js", "recognise.js"]) {
-  runInContext(readFileSync(new URL(`../../extension/content/${name}`, import.meta.url), "utf8"), context);
-}
-const plain = /** @type {(text: string) => string} */ (runInContext("plain", context));
-/** @param {Described} described @returns {Login<number>[]} copied, for objects of another realm never equal ours */
+import { recognise as judged } from "../../extension/background/recognition/recognise.js";
+import { plain } from "../../extension/background/recognition/text.js";
+import { isView, loginsOf } from "../../extension/background/recognition/view.js";
+
+/** @param {Described} described what a login form is for: username and password, and a code where there is one */
 const recognise = (described) =>
-  Array.from(runInContext("recognise", context)(described), (/** @type {Login<number>} */ { username, password }) => ({ username, password }));
+  judged(described).map(({ username, password, code }) => ({ username, password, ...(code.length > 0 && { code }) }));
 
 /** @param {Partial<Box>} [words] @returns {Box} */
-const box = (words) => ({ attributes: "", heading: "", buttons: "", links: "", text: "", choices: 0, ...words });
-/** @param {string} type @param {string} names @param {string} [label] @param {Partial<Field>} [more] */
-const field = (type, names, label = "", more = {}) => ({ form: 0, type, autocomplete: [], names: plain(names), label: plain(label), seen: true, ...more });
+const box = (words) => ({ attributes: "", heading: "", buttons: "", links: "", text: "", choices: 0, actions: [], ...words });
+/** @param {string} type @param {string} names @param {string} [label] @param {Partial<Field>} [more] @returns {Omit<Field, "index">} */
+const field = (type, names, label = "", more = {}) => ({ form: 0, type, autocomplete: [], names: plain(names), label: plain(label), length: 0, seen: true, ...more });
 /** @param {Partial<Box>} form @param {Omit<Field, "index">[]} fields @param {string} [title] */
 const one = (form, fields, title = "") =>
   recognise({ page: { title: plain(title), path: "" }, forms: [box(form)], fields: fields.map((one, index) => ({ index, ...one })) });
@@ -68,7 +64,8 @@ for (const [what, form, fields] of /** @type {[string, Partial<Box>, Omit<Field,
   ["a change of password", { heading: "change password", buttons: "save" }, [field("password", "new_password", "New password"), field("password", "confirm", "Confirm password")]],
   ["a search", { attributes: "search form", buttons: "search" }, [field("search", "q", "Search")]],
   ["a newsletter", { buttons: "subscribe", heading: "newsletter" }, [field("email", "email", "Your email")]],
-  ["a code", { buttons: "verify" }, [field("text", "otp", "Verification code", tokens("one-time-code"))]],
+  ["a voucher", { buttons: "apply" }, [field("text", "code", "Coupon code")]],
+  ["a picture's letters", { buttons: "verify" }, [field("text", "captcha_code", "Enter the code")]],
   ["a payment", { buttons: "pay now" }, [field("text", "cardnumber", "Card number", tokens("cc-number")), field("password", "cvv", "Security code")]],
   ["an address", { buttons: "next" }, [field("text", "city", "City"), field("text", "zip", "Postcode")]],
 ])) {
@@ -90,6 +87,86 @@ test("of a login and a sign-up side by side the login is meant", () => {
   const fields = [field("email", "reg_email"), field("password", "reg_password", "Choose a password"), field("email", "login"), field("password", "password")];
   const described = fields.map((one, index) => ({ ...one, index, form: index < 2 ? 0 : 1 }));
   assert.deepEqual(recognise({ page: { title: "", path: "" }, forms, fields: described }), [{ username: 2, password: 3 }]);
+});
+
+test("a login beside a sign-up leaves the choice to the person, unless the page says that it is for signing in", () => {
+  const forms = [box({ buttons: "play now", attributes: "registration" }), box({ buttons: "login" })];
+  const fields = [field("text", "nickname"), field("password", "pw", "Choose your password"), field("text", "login"), field("password", "password")];
+  const described = fields.map((one, index) => ({ ...one, index, form: index < 2 ? 0 : 1 }));
+  const doubts = (/** @type {string} */ title) => judged({ page: { title, path: "" }, forms, fields: described }).map(({ doubtful }) => doubtful);
+  assert.deepEqual(doubts("a game"), [true]);
+  assert.deepEqual(doubts("log in to a game"), [false]);
+});
+
+for (const [language, words, label] of [
+  ["English", "Two-factor authentication", "Verification code"],
+  ["German", "Bestätigung in zwei Schritten", "Bestätigungscode"],
+  ["French", "Vérification", "Code de vérification"],
+  ["Spanish", "Verificación", "Código de seguridad"],
+  ["Portuguese", "Verificação", "Código de verificação"],
+  ["Italian", "Verifica", "Codice di verifica"],
+  ["Dutch", "Controle", "Verificatiecode"],
+  ["Swedish", "Bekräfta", "Engångskod"],
+  ["Polish", "Weryfikacja", "Kod weryfikacyjny"],
+  ["Turkish", "Doğrulama", "Doğrulama kodu"],
+  ["Russian", "Проверка", "Код подтверждения"],
+  ["Japanese", "確認", "認証コード"],
+  ["Chinese", "验证", "验证码"],
+  ["Korean", "확인", "인증번호"],
+  ["Arabic", "تحقق", "رمز التحقق"],
+  ["Hebrew", "אימות", "קוד אימות"],
+]) {
+  test(`a one-time code in ${language}`, () => {
+    assert.deepEqual(one({ heading: plain(words) }, [field("text", "f1", label)]), [{ username: null, password: null, code: [0] }]);
+  });
+}
+
+test("a field for a code by its token, or by a plain word in a form that speaks of such codes", () => {
+  const found = [{ username: null, password: null, code: [0] }];
+  assert.deepEqual(one({}, [field("text", "x", "", tokens("one-time-code"))]), found);
+  assert.deepEqual(one({ text: "enter the 6 digit code from your authenticator app" }, [field("tel", "code", "Code", { length: 6 })]), found);
+  assert.deepEqual(one({ text: "enter your postcode" }, [field("tel", "code", "Code", { length: 6 })]), []);
+});
+
+test("a code in boxes of one character each", () => {
+  const boxes = (/** @type {number} */ count, /** @type {number} */ first) => Array.from({ length: count }, (_, at) => field("tel", `d${at}`, "", { length: at ? 1 : first }));
+  const form = { heading: "enter the verification code" };
+  assert.deepEqual(one(form, boxes(6, 1)), [{ username: null, password: null, code: [0, 1, 2, 3, 4, 5] }]);
+  assert.deepEqual(one(form, boxes(6, 6))[0].code, [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(one(form, boxes(3, 1)), []);
+  assert.deepEqual(one({ heading: "your date of birth" }, boxes(8, 1)), []);
+});
+
+test("a password asked for with a code in one form", () => {
+  const fields = [field("text", "user", "Username"), field("password", "pw", "Password"), field("text", "totp", "One-time code")];
+  assert.deepEqual(one({ buttons: "log in" }, fields), [{ username: 0, password: 1, code: [2] }]);
+});
+
+test("what a page describes is taken within bounds alone", () => {
+  const described = { id: 7, form: 0, type: "password", autocomplete: "Current-Password", names: "", label: "Password", length: 0, seen: true, locked: false, focused: false };
+  const view = { page: { title: "", path: "/" }, forms: [box({ actions: ["https://login.example.test/in"] })], fields: [described] };
+  assert.ok(isView(view));
+  assert.deepEqual(loginsOf(view).map(({ username, password, kinds, actions }) => [username, password, kinds, actions]), [[null, 7, ["password"], ["https://login.example.test/in"]]]);
+  assert.deepEqual(loginsOf({ ...view, fields: [{ ...described, locked: true }] })[0].kinds, []);
+  for (const wrong of [
+    null,
+    [],
+    { ...view, page: { title: 1, path: "/" } },
+    { ...view, forms: "no" },
+    { ...view, forms: [{ ...view.forms[0], text: "x".repeat(5_000) }] },
+    { ...view, forms: [{ ...view.forms[0], actions: [{}] }] },
+    { ...view, fields: [{ ...described, form: 1 }] },
+    { ...view, fields: [{ ...described, id: -1 }] },
+    { ...view, fields: [{ ...described, label: undefined }] },
+    { ...view, fields: [{ ...described, focused: "yes" }] },
+    { ...view, fields: Array(201).fill(described) },
+  ]) assert.ok(!isView(wrong));
+});
+
+test("the form in which a person is comes first, and in no doubt", () => {
+  const one = (/** @type {number} */ id, /** @type {number} */ form, /** @type {string} */ label, focused = false) => ({ id, form, type: "password", autocomplete: "", names: "", label, length: 0, seen: true, locked: false, focused });
+  const view = { page: { title: "", path: "" }, forms: [box({ buttons: "sign in", text: "remember me" }), box({ buttons: "log in" }), box({ buttons: "sign up", heading: "register" })], fields: [one(1, 0, "Password"), one(2, 1, "Password", true), one(3, 2, "Choose a password")] };
+  assert.deepEqual(loginsOf(view).map(({ password, doubtful }) => [password, doubtful]), [[2, false], [1, true]]);
 });
 
 test("texts of any length and shape are judged in no time", () => {

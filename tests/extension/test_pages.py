@@ -13,15 +13,22 @@ from playwright.sync_api import Page, Playwright, Route
 
 from tests.practice import programs
 
-CONTENT = Path(__file__).resolve().parents[2] / "extension/content"
-SCRIPTS = "\n".join(
-    (CONTENT / name).read_text() for name in ("words.js", "recognise.js", "visible.js", "fields.js", "fill.js")
-)
-# What page.js does with an order, with the page's own hands.
-FILL = """([sites, act]) => {
-  const login = findLogins().logins[0];
+EXTENSION = Path(__file__).resolve().parents[2] / "extension"
+SCRIPTS = "\n".join((EXTENSION / f"content/{name}.js").read_text() for name in ("visible", "fields", "fill"))
+RECOGNITION = "/recognition/"
+# What page.js does with an order, with the page's own hands; which field is which says the background's part.
+FILL = """async ([sites, act]) => {
+  const {loginsOf} = await import("/recognition/view.js");
+  const [login] = loginsOf(viewOf());
+  if (!login) return null;
   const order = {sites, act, onGuard: () => { guards++; }};
-  return login ? fillLogin(login, {username: "alice", password: "secret"}, order) : null;
+  const fields = {username: [login.username], password: [login.password], code: login.code};
+  for (const kind in fields) fields[kind] = fields[kind].flatMap((number) => inputs.get(number) ?? []);
+  const values = {username: "alice", password: "secret", code: "123456"};
+  for (const kind in values) if (!login.kinds.includes(kind)) delete values[kind];
+  const done = fillLogin(fields, values, order);
+  if (Object.keys(values).length > 0) throw new Error("values are left");
+  return done;
 }"""
 SITE = "https://login.example.test/"
 USER = "<label>Username <input name=user></label>"
@@ -45,6 +52,10 @@ class Site:
         request = route.request
         if request.method == "POST":
             self.sent.append((request.url, request.post_data or ""))
+        if RECOGNITION in request.url:
+            source = EXTENSION / f"background/recognition/{request.url.rpartition('/')[2]}"
+            route.fulfill(body=source.read_text(), content_type="text/javascript")
+            return
         route.fulfill(body=self._body, content_type="text/html; charset=utf-8")
 
     def show(self, body: str) -> None:
@@ -53,8 +64,7 @@ class Site:
         )
         self.sent.clear()
         self.page.goto(SITE)
-        names = ("findLogins", "fillLogin")
-        exported = "".join(f"globalThis.{name} = {name};" for name in names)
+        exported = "".join(f"globalThis.{name} = {name};" for name in ("viewOf", "fillLogin", "inputs"))
         self.page.evaluate(f"globalThis.guards = 0;\n{SCRIPTS}\n{exported}0")
 
     def fill(self, *, sites: list[str] | None = None, act: bool = True) -> Any:
@@ -98,6 +108,7 @@ def under_labels() -> str:
     return f"{style}<form>{user}{secret}{BUTTON}</form>"
 
 
+OPENED = SECRET.replace("<input", "<input readonly onfocus='this.readOnly = false'")
 CLOBBERED = "<input type=hidden name=action value=x><input type=hidden name=getAttribute>"
 SHOWN = {
     "ordinary": BOTH,
@@ -110,6 +121,7 @@ SHOWN = {
     "no button element": f"<div><div>{USER}</div><div>{SECRET}</div></div><div role=button>Log in</div>",
     "autocomplete off": f"<form action=/in autocomplete=off>{USER}{SECRET}{BUTTON}</form>",
     "action by script": f"<form action='javascript:void(0)'>{USER}{SECRET}{BUTTON}</form>",
+    "opened by the focus": f"<form>{USER}{OPENED}{BUTTON}</form>",
     "fields named like methods": f"<form>{USER}{CLOBBERED}{SECRET}{BUTTON}</form>",
     "labels over fields": under_labels(),
     "shadow root": in_shadow_root(BOTH),

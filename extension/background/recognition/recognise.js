@@ -1,0 +1,119 @@
+// Which fields ask for an existing account's username, password and one-time code: pure functions over descriptions, so
+// that they run in Node as well. They see no value, and no rule here is for a single site.
+
+import { codeIn } from "./codes.js";
+import { pattern, says } from "./text.js";
+
+/** Tokens of `autocomplete` by which a field is something else than a username. */
+const OTHER_TOKENS = /^(one-time-code|new-password|cc-|given-name|family-name|name$|street|postal|address|organization|bday|country)/;
+/** A form this far from a login that asks for a new password is a sign-up. */
+const SIGN_UP = -3;
+
+/** How much a text field looks like a username; below 0 it is something else. @param {Field} field */
+function usernameScore({ autocomplete, type, names, label }) {
+  if (autocomplete.includes("username") || autocomplete.includes("webauthn")) return 20;
+  if (autocomplete.some((token) => OTHER_TOKENS.test(token))) return -20;
+  let score = autocomplete.includes("email") ? 8 : autocomplete.some((token) => token.startsWith("tel")) ? 3 : 0;
+  if (type === "search") score -= 20;
+  if (type === "email") score += 6;
+  if (type === "tel") score += 1;
+  for (const text of [names, label]) {
+    const user = says("username", text);
+    const email = says("email", text);
+    if (user) score += 6;
+    if (email) score += 4;
+    if (says("search", text)) score -= 10;
+    if (says("code", text) && !user) score -= 8;
+    if (says("other", text) && !user && !email) score -= 7;
+  }
+  return score;
+}
+
+/** Whether a password field asks for a password that does not exist yet. @param {Field} field @param {boolean} believed its token */
+function isFresh({ autocomplete, names, label }, believed) {
+  if (autocomplete.includes("current-password")) return false;
+  if (believed && autocomplete.includes("new-password")) return true;
+  const text = `${names} ${label}`;
+  return says("fresh", text) && !says("current", text);
+}
+
+/** For and against a form being a login, from its words and its shape. @param {Box} form @param {Field[]} fields @param {Described["page"]} page */
+function judge(form, fields, page) {
+  const passwords = fields.filter((field) => field.type === "password");
+  const buttons = form.buttons.replace(pattern("social"), "");
+  let score = 0;
+  /** @type {[string, number][]} */
+  const places = [[buttons, 4], [form.heading, 3], [form.attributes, 3], [page.title, 1], [page.path, 2]];
+  for (const [text, weight] of places) {
+    if (says("login", text)) score += weight;
+    if (says("signup", text)) score -= weight;
+    if (weight > 1 && says("reset", text)) score -= weight;
+    if (weight > 1 && says("newsletter", text)) score -= weight;
+  }
+  if (says("next", buttons)) score += passwords.length > 0 ? 1 : 2;
+  if (says("remember", form.text)) score += 4;
+  if (says("reset", form.links)) score += 3;
+  if (says("terms", form.text)) score -= 3;
+  if (passwords.some((field) => field.autocomplete.includes("current-password"))) score += 8;
+  if (fields.some((field) => field.autocomplete.includes("username"))) score += 2;
+  if (passwords.length > 1) score -= 4;
+  if (form.choices > 1) score -= 3;
+  score -= 2 * fields.filter((field) => field.type !== "password" && usernameScore(field) < 0).length;
+  // Many a login calls its only password "new" to keep the browser's own manager away.
+  let believed = !(passwords.length === 1 && says("login", buttons) && !says("signup", buttons));
+  if (passwords.some((field) => isFresh(field, believed))) score -= 6;
+  if (score < 6) believed = true;
+  return { score, passwords, usable: passwords.filter((field) => !isFresh(field, believed) && !says("code", field.names)) };
+}
+
+/** The likeliest username; of equals the one nearest to the password. @param {Field[]} fields @param {number} end */
+function best(fields, end) {
+  /** @type {Field | null} */
+  let winner = null;
+  let top = -5;
+  for (const field of fields) {
+    const score = usernameScore(field) - (end - field.index > 6 ? 2 : 0);
+    if (score >= top) [winner, top] = [field, score];
+  }
+  return winner;
+}
+
+/**
+ * Login forms, the likeliest first. One beside a form in which an account is made is `doubtful`: which of the two a person
+ * has in mind, only the person knows.
+ * @param {Described} described @returns {Login<number>[]}
+ */
+export function recognise({ page, forms, fields }) {
+  /** @type {(Login<number> & { score: number })[]} */
+  const found = [];
+  let signUps = 0;
+  forms.forEach((form, number) => {
+    const every = fields.filter((field) => field.form === number && field.seen);
+    const code = codeIn(form, every, page);
+    const own = every.filter((field) => !code.includes(field.index));
+    if (every.length === 0) return;
+    if (own.length === 0) return void found.push({ username: null, password: null, code, doubtful: false, score: 12 });
+    const { score, passwords, usable } = judge(form, own, page);
+    if (score < SIGN_UP && passwords.some((field) => isFresh(field, true))) signUps++;
+    // What a form is sure to be no login for, needs no code of an account either.
+    if (score < SIGN_UP) code.length = 0;
+    const password = usable.find((field) => field.autocomplete.includes("current-password")) ?? usable[0];
+    const texts = own.filter((field) => field.type !== "password");
+    if (password) {
+      // With one password field and little said, a form is a login; with more it has to say so.
+      if (score < (passwords.length > 1 ? 0 : -2)) return;
+      const before = texts.filter((field) => field.index < password.index);
+      const username = best(before.length > 0 ? before : texts, password.index);
+      found.push({ username: username?.index ?? null, password: password.index, code, doubtful: false, score: score + 20 });
+    } else if (passwords.length === 0) {
+      const username = best(texts, Infinity);
+      if (username && usernameScore(username) >= 4 && score >= 2 && texts.length <= 3) {
+        found.push({ username: username.index, password: null, code, doubtful: false, score: score + usernameScore(username) / 2 });
+      } else if (code.length > 0) found.push({ username: null, password: null, code, doubtful: false, score: 10 });
+    }
+  });
+  const signIn = ["title", "path"].some((part) => says("login", page[/** @type {"title" | "path"} */ (part)]));
+  return found
+    .sort((a, b) => b.score - a.score)
+    .map(({ score: _, ...login }) => ({ ...login, doubtful: signUps > 0 && !signIn }));
+}

@@ -32,13 +32,13 @@ from tests.extension_api.transfer.kdbx_writer import (
 )
 from tests.extension_api.transfer.samples import EXPECTED, keepass, keepass_entry
 
-XML, ITEMS = EXPECTED["keepass-xml"]
-"""With its passwords marked as those that are encrypted once more, those of old values and of the recycle bin too."""
+PLAIN, ITEMS = EXPECTED["keepass-xml"]
 XML = (
-    XML.replace(b"<Key>Password</Key><Value>", b'<Key>Password</Key><Value Protected="True">')
+    PLAIN.replace(b"<Key>Password</Key><Value>", b'<Key>Password</Key><Value Protected="True">')
     .replace(b"<Value>Old</Value>", b'<Value Protected="True">older than the others</Value>')
     .replace(b"<Key>otp</Key><Value>", b'<Key>otp</Key><Value Protected="True">')
 )  # fmt: skip
+"""With its passwords marked as those that are encrypted once more, old ones too, which move the stream as well."""
 KEY = bytes(range(200, 232))
 OPEN = Credentials(PASSWORD)
 

@@ -14,7 +14,20 @@ from flask_cors import CORS
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from extension_api import audit, console, errors, fill, generate, health, matching, openapi, people, sessions, vault
+from extension_api import (
+    audit,
+    console,
+    errors,
+    fill,
+    generate,
+    health,
+    matching,
+    openapi,
+    people,
+    redirects,
+    sessions,
+    vault,
+)
 from extension_api.api import BODY_LIMIT, PREFIX, Api, Call
 from extension_api.clock import Clock, SystemClock
 from extension_api.errors import Problem
@@ -23,7 +36,7 @@ from extension_api.installation import open_database
 from extension_api.kernel import Kernel
 from extension_api.settings import Settings
 
-FEATURES: Final = (audit, sessions, people, vault, generate, matching, fill, health, console)
+FEATURES: Final = (audit, sessions, people, vault, generate, redirects, matching, fill, health, console)
 log = logging.getLogger("wayfill")
 
 

@@ -21,6 +21,7 @@ from extension_api.app import create_app
 from extension_api.audit import watch
 from extension_api.errors import SetupError
 from extension_api.locks import only_server
+from extension_api.redirects import running
 from extension_api.settings import Settings, environment_of, from_environment, process_environment
 
 HEADER_BUFFER: Final = 64 * 1024
@@ -72,6 +73,7 @@ def worker() -> Flask:
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="follow-parent").start()
     app = create_app(from_environment(process_environment()))
     watch.start(app.extensions["wayfill"])
+    running.start(app.extensions["wayfill"])
     return app
 
 

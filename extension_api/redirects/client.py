@@ -8,7 +8,7 @@ walk; never anything that a person or a record holds.
 
 import ssl
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import h11
@@ -17,6 +17,7 @@ from extension_api.redirects import names
 from extension_api.redirects.ends import End, Refused
 from extension_api.redirects.names import Resolver
 from extension_api.redirects.transport import Connection, Deadline, connect
+from extension_api.redirects.turns import Turns
 from extension_api.redirects.wall import Wall
 from matcher import Url
 
@@ -66,11 +67,13 @@ class Client:
         wall: What may be spoken to.
         resolve: Who knows names.
         trust: Whose certificates are believed.
+        turns: Whose turn it is at each host.
     """
 
     wall: Wall
     resolve: Resolver
     trust: ssl.SSLContext
+    turns: Turns = field(default_factory=lambda: Turns(pause=0.0))
 
     def get(self, url: Url, *, cookies: str | None, deadline: Deadline) -> Answer:
         """Ask for a page.
@@ -84,6 +87,12 @@ class Client:
             Refused: The wall does not let it through, or no answer came that can be read.
         """
         self.wall.require_url(url)
+        with self.turns.at(url.netloc) as waited:
+            # The time of a walk is that of its own doing; how many others want the same host is no fault of the site.
+            deadline.extend(waited)
+            return self._get(url, cookies, deadline)
+
+    def _get(self, url: Url, cookies: str | None, deadline: Deadline) -> Answer:
         addresses = names.look_up(self.resolve, url.host, deadline.left)
         self.wall.require_addresses(url, addresses)
         name = url.host if url.secure else None

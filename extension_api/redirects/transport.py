@@ -18,10 +18,9 @@ from extension_api.redirects.ends import End, Refused
 CONNECT_AT_MOST: Final = 4.0
 """Seconds for one of several addresses, so that a dead one leaves time for the next."""
 CHUNK: Final = 16 * 1024
-Monotonic = Callable[[], float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Deadline:
     """A moment after which nothing is waited for.
 
@@ -35,6 +34,10 @@ class Deadline:
     def after(cls, seconds: float) -> "Deadline":
         """Return the deadline in so many seconds."""
         return cls(time.monotonic() + seconds)
+
+    def extend(self, seconds: float) -> None:
+        """Put it off."""
+        self.at += seconds
 
     @property
     def left(self) -> float:

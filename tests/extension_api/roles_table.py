@@ -194,6 +194,30 @@ SESSIONS = (
     Row("GET", "/health/live", "200"),
     Row("GET", "/health/ready", "200"),
 )  # fmt: skip
+HOPS = [ADS, "https://login.example-nine.test/x"]
+SHARED = {"shared": ["example-four.test", "example-five.test"]}
+EDITORS = "404  404  403  403"
+CHAINS = (
+    _api(f"GET {R}/chain",                       "404  404  200+ 200+ 200+ 200+ 200+ 200+ 200+", tells="{record}"),
+    _api(f"POST {R}/resolve",                    f"{EDITORS} 202 202 202 202 202"),
+    _api("POST /chains",                         "404  404  200+ 200+ 200+ 200+ 200+ 200+ 404", {"record_id": "{record}", "hops": HOPS}, tells="example-nine"),
+    _api("POST /chains",                         "404  404  403  403  403  403  403  403  404", {"record_id": "{record}", "hops": HOPS[::-1]}),
+    _api("GET /proposals",                       "200  200  200  200  200+ 200+ 200+ 200+ 200+", tells="{proposal}"),
+    _api("GET /proposals",                       "200  200+ 200  200  200  200  200  200  200+", tells="{other_proposal}"),
+    _api("GET /proposals?record={record}",       "404  404  200+ 200+ 200+ 200+ 200+ 200+ 200+", tells="{proposal}"),
+    _api("GET /proposals?record={record}",       "404  404  200  200  200+ 200+ 200+ 200+ 200+", tells="bystander-person"),
+    _api("POST /proposals/{proposal}/accept",    "404  404  200  200  200+ 200+ 200+ 200+ 200+", {"strategy": "host"}, tells="asked\":false"),
+    _api("POST /proposals/{other_proposal}/accept", "404  200  404  404  404  404  404  404  200", {"strategy": "host"}),
+    _api("POST /proposals/{proposal}/reject",    f"{EDITORS} 200 200 200 200 200"),
+    _api("POST /proposals/{other_proposal}/reject", "404  200  404  404  404  404  404  404  200"),
+    _api("POST /proposals/accept",               "200  200  200  200  200+ 200+ 200+ 200+ 200+", {"address": "https://login.example-four.test"}, tells="accepted\":1"),
+    _api("GET /affiliations",                    f"{ADMIN} 200+", tells="{affiliation}"),
+    _api("POST /affiliations",                   f"{ADMIN} 201", SHARED),
+    _api("POST /affiliations",                   f"{EDITORS} 201 201 201 201 201", {**SHARED, "record_id": "{record}"}),
+    _api("PATCH /affiliations/{affiliation}",    f"{ADMIN} 200", {"active": False}),
+    _api("PATCH /affiliations/{affiliation}",    f"{EDITORS} 200 200 200 200 200", {"active": False, "record_id": "{record}"}),
+    _api("DELETE /affiliations/{affiliation}",   f"{ADMIN} 204"),
+)  # fmt: skip
 SEE = "303 303 303 303 303 303 303 303 303"
 PAGES = (
     Row("GET", "/", "303"),
@@ -252,4 +276,4 @@ PAGES = (
     _page("GET /settings",                       f"{ADMIN} 200", fresh=ADMINISTERING),
     _page("POST /settings",                      f"{ADMIN} 422", fresh=ADMINISTERING),
 )  # fmt: skip
-TABLE: Final = (*RECORDS, *LISTS, *PEOPLE, *SESSIONS, *PAGES)
+TABLE: Final = (*RECORDS, *LISTS, *PEOPLE, *SESSIONS, *CHAINS, *PAGES)

@@ -26,6 +26,8 @@ from extension_api.console import forms
 from extension_api.factors.models import Passkey
 from extension_api.people import groups
 from extension_api.permissions import Permission
+from extension_api.redirects import affiliations
+from extension_api.redirects.models import LinkRequest, Proposal, State
 from extension_api.sessions import service as sessions
 from extension_api.sessions.models import Kind, SignedIn
 from extension_api.settings import Settings
@@ -90,6 +92,7 @@ class World:
         with self.kernel.database.writing() as session:
             self._people(session)
             self._vault(session)
+            self._proposals(session)
             self._strangers(session)
         self._file = sqlite3.connect(self._database(), isolation_level=None)
         self._file.execute("PRAGMA synchronous=OFF")
@@ -222,6 +225,20 @@ class World:
         }
 
     def _record(self, session: Session, name: str, place: RecordList, secret: str, url: str) -> Record:
+    def _proposals(self, session: Session) -> None:
+        for name, host in (("proposal", "login.example-four.test"), ("other_proposal", "login.example-five.test")):
+            record = self.values["record" if name == "proposal" else "other"]
+            made = Proposal(
+                id=uuid4(), record_id=UUID(record), address=f"https://{host}", page=f"https://{host}/in",
+                state=State.OPEN, first_at=START, seen_by=1, seen_at=START,
+            )  # fmt: skip
+            session.add(made)
+            session.flush()
+            session.add(LinkRequest(proposal_id=made.id, account_id=self.accounts["bystander"].id, at=START))
+            self.values[name] = str(made.id)
+        group = affiliations.group(shared=("example-one.test", "example-three.test"))
+        self.values["affiliation"] = str(affiliations.add(session, COMMAND_LINE, group, record=None, now=START).id)
+
         new = records.NewRecord(title=f"The {name}", username="made-up", password=OLD_SECRET, list_id=place.id)
         made = records.add(session, self.kernel.keyring, COMMAND_LINE, new, now=START)
         link = links.add(session, COMMAND_LINE, made, url, "domain", now=START)

@@ -18,6 +18,7 @@ SIGN_IN = "/console/sign-in?next="
 CONFIRM = "/console/confirm"
 SEEN_BY = {
     "record": {"fill", "view", "edit", "manage", "lister", "grouped", "admin"},
+    "proposal": {"fill", "view", "edit", "manage", "lister", "grouped", "admin"},
     "old": {"view", "edit", "manage", "lister", "grouped", "admin"},
     "list": {"lister", "grouped", "admin"},
     "folder": {"lister", "grouped", "admin"},

@@ -3,7 +3,21 @@
 from flask import Flask
 
 from extension_api.api import Api
-from extension_api.console import account, audit, blocked, confirm, devices, entry, export, records, rendering, settings
+from extension_api.console import (
+    account,
+    audit,
+    blocked,
+    confirm,
+    devices,
+    entry,
+    export,
+    groups,
+    people,
+    permissions,
+    records,
+    rendering,
+    settings,
+)
 from extension_api.console.pages import PREFIX, home, problem_page
 from extension_api.guards import declare
 from extension_api.kernel import Kernel
@@ -13,7 +27,8 @@ __all__ = ["problem_page", "register"]
 
 def register(app: Flask, _kernel: Kernel) -> list[Api]:
     """Register the feature; it adds nothing to the API."""
-    for part in (entry, records, audit, account, confirm, devices, export, blocked, settings):
+    everyday = (entry, records, permissions, audit, account, confirm, devices, export)
+    for part in (*everyday, people, groups, blocked, settings):
         app.register_blueprint(part.pages.blueprint)
     # Named without its slash, so that the answer is an address on the same scheme, whatever proxy stands in front.
     for path in ("/", PREFIX):

@@ -32,6 +32,8 @@ CONFIRM: Final = f"{PREFIX}/confirm"
 NAVIGATION: Final = (("records", "Records", HOME), ("audit", "Audit", f"{PREFIX}/audit"))
 """Name, words and address of each part of the console, in the order of the page's head."""
 ADMINISTRATION: Final = (
+    ("people", "People", f"{PREFIX}/people"),
+    ("groups", "Groups", f"{PREFIX}/groups"),
     ("blocked", "Blocked addresses", f"{PREFIX}/blocked"),
     ("settings", "Settings", f"{PREFIX}/settings"),
 )

@@ -27,7 +27,7 @@ pages = Pages("records")
 RECORDS_SHOWN: Final = 50
 EVENTS_SHOWN: Final = 50
 EVENTS_ON_RECORD: Final = 5
-PEOPLE_SHOWN: Final = 200
+PEOPLE_SHOWN: Final = 10
 LONGEST_SEARCH: Final = 200
 LONGEST_ADDRESS: Final = 20_000
 """Characters; which address is too long is the matcher's to say, this only bounds what is handed to it."""
@@ -116,15 +116,19 @@ def _record(
     visit: Visit, identity: Identity, held: Held, *, url: str, strategy: str, refusal: Problem | None = None
 ) -> Show:
     events = _events(visit, identity, held, before=None, limit=EVENTS_ON_RECORD + 1)
-    people = grants.who_can(visit.session, held, after=None, limit=PEOPLE_SHOWN)
+    # Who else can use it is for those who look after it, here as over the API.
+    may_edit = held.may(Permission.EDIT)
+    people = grants.who_can(visit.session, held, after=None, limit=PEOPLE_SHOWN) if may_edit else None
     values = {
         "record": held.record,
         "links": links.of_record(visit.session, held.record.id),
-        "people": [(each.name, each.level) for each in people.rows],
+        "people": [(each.name, each.level) for each in people.rows] if people else [],
+        "more_people": people is not None and people.next is not None,
         "events": events[:EVENTS_ON_RECORD],
         "more_events": len(events) > EVENTS_ON_RECORD,
         "wordless": _wordless(held),
-        "may_edit": held.may(Permission.EDIT),
+        "may_edit": may_edit,
+        "may_manage": held.may(Permission.MANAGE),
         "level": held.level,
         "offered": words.OFFERED,
         "url": url,

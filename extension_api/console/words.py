@@ -100,14 +100,25 @@ ACTIONS: Final[dict[str, str]] = {
 class Message(enum.Enum):
     """What is said once, on the page after an act."""
 
+    ACCESS_GIVEN = "Access is given. It holds from the next look at it; nobody has to sign in again."
+    ACCESS_TAKEN = "Access is taken away, from their next request on."
+    ADMINISTRATOR_MADE = "They administer from their next request on."
+    ADMINISTRATOR_NO_LONGER = "They administer no longer, from their next request on."
     BEGIN_AGAIN = "That took too long or was begun in another window. Sign in again."
     BLOCK_LIFTED = "The block is lifted. The next attempt is judged."
+    GROUP_ADDED = "The group is added. Put people into it here; give it access on the page of a list or record."
+    GROUP_REMOVED = "The group is removed, and with it all that it was given."
+    GROUP_RENAMED = "The group has its new name."
     LINKED = "The website is linked. It is filled from everybody's next look at it; nobody has to sign in again."
+    MEMBER_ADDED = "They are in the group, and hold what it was given."
+    MEMBER_REMOVED = "They are out of the group, from their next request on."
     REMOVED = "The link is removed. Its address stays in the record's history."
     NEW_PASSWORD = "Your password is changed. Wherever else you were signed in, you are signed out."  # noqa: S105 - words
     NEW_PASSWORD_SIGN_IN = "Your password is set. Sign in with it and a code of your authenticator app."  # noqa: S105 - words
     PASSKEY_ADDED = "The passkey is added. It signs you in here without your password."
     PASSKEY_REMOVED = "The passkey is removed. Delete it on its device too."
+    PERSON_DISABLED = "They are shut out, and signed out everywhere."
+    PERSON_ENABLED = "They may sign in again."
     SECOND_FACTOR_REMOVED = "One-time codes are removed. Your password alone signs you in again."
     SESSION_REVOKED = "The session is ended. Its next request is refused."
     SETTINGS_KEPT = "The settings are kept, and hold from now on."

@@ -39,6 +39,17 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """A list or a record that a person or a group was given a level on."""
+
+    id: UUID
+    kind: Literal["list", "record"]
+    target_id: UUID
+    name: str
+    level: Permission
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """A grant that gives a person a level.
 
@@ -149,6 +160,31 @@ def on(session: Session, target: Target, *, after: Cursor | None, limit: int) ->
         for row in rows
     ]
     return paging.page(given, limit, lambda each: (each.name, each.id))
+
+
+def reached_by(session: Session, holder: Holder, *, after: Cursor | None, limit: int) -> Page[Reached]:
+    """Return a page of what a person or a group itself was given, by name; a person's groups are not looked at."""
+    name = func.coalesce(RecordList.name, Record.title)
+    wanted = (
+        select(Grant.id, Grant.list_id, Grant.record_id, name.label("name"), Grant.level)
+        .outerjoin(RecordList, RecordList.id == Grant.list_id)
+        .outerjoin(Record, Record.id == Grant.record_id)
+        .where(_held_by(holder))
+    )
+    if after is not None:
+        wanted = wanted.where(paging.beyond(name, Grant.id, after))
+    rows = session.execute(wanted.order_by(name, Grant.id).limit(limit + 1)).all()
+    reached = [
+        Reached(
+            row.id,
+            "record" if row.list_id is None else "list",
+            row.record_id if row.list_id is None else row.list_id,
+            row.name,
+            Permission(row.level),
+        )
+        for row in rows
+    ]
+    return paging.page(reached, limit, lambda each: (each.name, each.id))
 
 
 def who_can(session: Session, held: Held | HeldList, *, after: Cursor | None, limit: int) -> Page[PersonsAccess]:

@@ -185,6 +185,7 @@ class World:
             }
         self.values |= {
             "person": str(self.accounts["bystander"].id),
+            "disabled": str(self.accounts["disabled"].id),
             "administrator": str(self.accounts["admin"].id),
             "session": self.own["bystander"]["own_session"],
             "passkey": self.own["bystander"]["own_passkey"],

@@ -47,7 +47,8 @@ function judge(form, fields, page) {
   for (const [text, weight] of places) {
     if (says("login", text)) score += weight;
     if (says("signup", text)) score -= weight;
-    if (weight > 1 && says("reset", text)) score -= weight;
+    // A button for a forgotten password stands beside the one field of many a login.
+    if (weight > 1 && says("reset", text) && !(text === buttons && passwords.length === 1)) score -= weight;
     if (weight > 1 && says("newsletter", text)) score -= weight;
   }
   if (says("next", buttons)) score += passwords.length > 0 ? 1 : 2;

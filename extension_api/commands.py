@@ -55,7 +55,7 @@ def installed(settings: Settings) -> Iterator[Installed]:
     Raises:
         Refused: There is none, it does not fit together, or the command was refused.
     """
-    if not settings.database_file.exists():
+    if not installation.is_there(settings):
         raise Refused(f"There is no installation in {settings.data}; run: wayfill --data {settings.data} init")
     now = SystemClock().now()
     try:

@@ -54,17 +54,31 @@ def prepare(settings: Settings, now: int) -> None:
     """
     make_folder(settings)
     source = source_of(settings)
-    new = not settings.database_file.exists()
-    if isinstance(source, KeyFile) and new and not source.path.exists():
-        source.make()
-    keyring = _keyring(source)
-    database = Database(settings.database_file)
+    database = Database(settings.database)
     try:
+        if isinstance(source, KeyFile) and not source.path.exists() and not is_there(settings):
+            source.make()
+        keyring = _keyring(source)
         database.migrate()
         with database.writing() as session:
             if session.scalar(select(SealingKey.id).limit(1)) is None:
                 session.add(SealingKey(id=keyring.key_id, first_used_at=now, generation=1))
         require_known_keys(database, keyring)
+    finally:
+        database.close()
+
+
+def is_there(settings: Settings) -> bool:
+    """Tell whether there is an installation: a database that was set up, whatever its state.
+
+    Raises:
+        SetupError: The database cannot be asked.
+    """
+    if settings.database_url is None:
+        return settings.database_file.exists()
+    database = Database(settings.database)
+    try:
+        return database.is_set_up()
     finally:
         database.close()
 
@@ -76,7 +90,7 @@ def open_database(settings: Settings) -> tuple[Database, Keyring]:
         SetupError: The database or a key does not fit.
     """
     keyring = _keyring(source_of(settings))
-    database = Database(settings.database_file, keyring)
+    database = Database(settings.database, keyring)
     try:
         database.check()
         require_known_keys(database, keyring)

@@ -24,6 +24,7 @@ KEY_BYTES: Final = 32
 KNOWN: Final = frozenset(
     {
         "WAYFILL_DATA",
+        "WAYFILL_DATABASE_URL",
         "WAYFILL_EXTENSION_ORIGINS",
         "WAYFILL_HOST",
         "WAYFILL_HOSTS_FILE",
@@ -56,6 +57,7 @@ class Settings:
 
     Args:
         data: The data folder; holds the embedded database and, unless set otherwise, the key file.
+        database_url: The address of a PostgreSQL database that takes the embedded one's place; it may hold a password.
         host: Address that the service listens on.
         port: Port that the service listens on.
         public_url: The address that people and extensions use, without a closing slash.
@@ -78,6 +80,7 @@ class Settings:
     """
 
     data: Path
+    database_url: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"
     port: int = 7845
     public_url: str = ""
@@ -138,6 +141,11 @@ class Settings:
         return self.data / "wayfill.sqlite3"
 
     @property
+    def database(self) -> Path | str:
+        """Where the database is: the file of the embedded one, or the address of another."""
+        return self.database_url or self.database_file
+
+    @property
     def secure(self) -> bool:
         """Whether people reach the service by https."""
         return self.public_url.startswith("https:")
@@ -163,6 +171,7 @@ def from_environment(environment: Mapping[str, str], **given: object) -> Setting
         raise SetupError(f"Unknown setting {unknown[0]}; known are {', '.join(sorted(KNOWN))}.")
     values: dict[str, object] = {
         "data": Path(environment.get("WAYFILL_DATA") or Path.home() / ".local" / "share" / "wayfill"),
+        "database_url": environment.get("WAYFILL_DATABASE_URL") or None,
         "host": environment.get("WAYFILL_HOST"),
         "port": _whole_number(environment, "WAYFILL_PORT"),
         "public_url": environment.get("WAYFILL_PUBLIC_URL"),
@@ -193,6 +202,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "WAYFILL_WORKERS": str(settings.workers),
         "WAYFILL_EXTENSION_ORIGINS": " ".join(settings.extension_origins),
     }
+    if settings.database_url is not None:
+        values["WAYFILL_DATABASE_URL"] = settings.database_url
     if settings.hosts_file is not None:
         values["WAYFILL_HOSTS_FILE"] = str(settings.hosts_file)
     if settings.key_command is not None:

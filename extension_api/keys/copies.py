@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from extension_api import installation, revision
 from extension_api.crypto import CannotOpen, Keyring
-from extension_api.db import BUSY_TIMEOUT_MS, Database
+from extension_api.db import Database
+from extension_api.engines import BUSY_TIMEOUT_MS
 from extension_api.errors import SetupError
 from extension_api.keys import service
 from extension_api.keys.container import FORMAT, PIECE, Manifest

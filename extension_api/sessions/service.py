@@ -20,7 +20,7 @@ from extension_api.api import bearer_token
 from extension_api.audit import service as audit
 from extension_api.audit.service import Action
 from extension_api.crypto import digest, new_token
-from extension_api.db import WRITES
+from extension_api.engines import WRITES
 from extension_api.errors import NotAuthenticated, RefreshTokenReused
 from extension_api.kernel import Kernel
 from extension_api.permissions import Identity

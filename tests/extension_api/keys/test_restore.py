@@ -16,7 +16,8 @@ from extension_api.audit import archive, archive_file, chain, witness
 from extension_api.audit import service as audit
 from extension_api.audit.service import COMMAND_LINE, Action
 from extension_api.commands import Refused, installed
-from extension_api.db import WRITES, Database, _alembic
+from extension_api.db import Database, _alembic
+from extension_api.engines import WRITES
 from extension_api.errors import SetupError
 from extension_api.kernel import Kernel
 from extension_api.key_source import KeyFile

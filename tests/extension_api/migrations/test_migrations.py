@@ -6,7 +6,8 @@ from alembic.runtime.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import inspect
 
-from extension_api.db import WRITES, Base, Database, _alembic
+from extension_api.db import Base, Database, _alembic
+from extension_api.engines import WRITES
 from extension_api.kernel import Kernel
 from extension_api.settings import Settings
 

@@ -8,15 +8,17 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from extension_api.db import WRITES, Database, _alembic, _sqlite
+from extension_api.db import Database, _alembic
+from extension_api.engines import WRITES
 from extension_api.settings import Settings
+from extension_api.sqlite import Sqlite
 
 BEFORE = "0004"
 
 
 def go(settings: Settings, act: Callable[[Config, str], None], revision: str) -> None:
     """Migrate as `Database.migrate` does, to another revision than the newest."""
-    engine = _sqlite(settings.database_file, foreign_keys=False)
+    engine = Sqlite(settings.database_file).engine(migrating=True)
     with engine.execution_options(**{WRITES: True}).begin() as connection:
         config = _alembic()
         config.attributes["connection"] = connection

@@ -1,0 +1,67 @@
+"""The embedded engine: one SQLite file in the data folder.
+
+It runs in WAL mode with `synchronous=FULL`, so what was acknowledged outlives a killed process and a power cut, and a
+writer takes the write lock at once instead of failing half-way.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from extension_api.engines import BUSY_TIMEOUT_MS, PATIENCE, WRITES
+from extension_api.errors import SetupError
+
+
+class Sqlite:
+    """A database in one file.
+
+    Args:
+        file: The file; its folder must exist.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def __str__(self) -> str:
+        return str(self._file)
+
+    def engine(self, *, migrating: bool = False) -> Engine:
+        """Return an engine whose transactions begin as readers or as the one writer.
+
+        Args:
+            migrating: SQLite alters a table by making it anew, and dropping the old one would delete, by cascade, what
+                refers to it. So foreign keys rest meanwhile and are checked as a whole before the commit
+                (sqlite.org/lang_altertable.html).
+        """
+        engine = create_engine(
+            f"sqlite:///{self._file}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+        )
+        keys = f"foreign_keys={'OFF' if migrating else 'ON'}"
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+            assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - narrows the driver's type
+            # The driver must not begin transactions of its own: `begin` below says when and how.
+            connection.isolation_level = None
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", keys, "trusted_schema=OFF"):
+                connection.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            # A reader that turns into a writer fails at once when another wrote in between; so writers say so first.
+            options: Any = connection.get_execution_options()
+            if options.get(WRITES):
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={options.get(PATIENCE, BUSY_TIMEOUT_MS):d}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES) else "BEGIN")
+
+        return engine
+
+    def require_whole(self, connection: Connection) -> None:
+        """Raise `SetupError` if a row refers to one that is not there, after a migration."""
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            raise SetupError(f"A migration leaves a row of {broken[0]} without what it refers to; nothing was changed.")

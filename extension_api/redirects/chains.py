@@ -80,8 +80,8 @@ def ask(session: Session, who: Identity | Actor, record: Record, *, now: int) ->
     return row
 
 
-def make_due(session: Session, *, now: int) -> int:
-    """Make those records due whose primary link was added or changed since, and return how many they were.
+def beginning_elsewhere(session: Session, *, limit: int = BATCH) -> dict[UUID, str]:
+    """Return records whose primary link is another than their chain was due from, and its address.
 
     It is told by looking at the links themselves, whoever changed them and wherever, in another process or node too.
     """
@@ -92,17 +92,19 @@ def make_due(session: Session, *, now: int) -> int:
         .correlate(first)
         .scalar_subquery()
     )
+    unlike = or_(ChainRow.record_id.is_(None), ChainRow.start != first.url)
     wanted = (
         select(first.record_id, first.url)
         .outerjoin(ChainRow, ChainRow.record_id == first.record_id)
-        .where(
-            first.veto.is_(False),
-            first.position == lowest,
-            or_(ChainRow.record_id.is_(None), ChainRow.start != first.url),
-        )
-        .limit(BATCH)
+        .where(first.veto.is_(False), first.position == lowest, unlike)
+        .limit(limit)
     )
-    found = dict(session.execute(wanted).all())
+    return {row[0]: row[1] for row in session.execute(wanted)}
+
+
+def make_due(session: Session, *, now: int) -> int:
+    """Make those records due whose primary link was added or changed since, and return how many they were."""
+    found = beginning_elsewhere(session)
     known = {row.record_id: row for row in session.scalars(select(ChainRow).where(ChainRow.record_id.in_(found)))}
     for record_id, url in found.items():
         row = known.get(record_id) or _new(record_id, url)

@@ -139,10 +139,13 @@ class Runner:
             return
         with self._kernel.database.reading() as session:
             here = revision.current(session)
-        if here == self._looked_at:
-            return
-        with self._kernel.database.writing() as session:
-            made = chains.make_due(session, now=self._kernel.clock.now())
+            if here == self._looked_at:
+                return
+            # Looked for by a reader first: through a large vault it takes a while, which no writer should wait for.
+            made = len(chains.beginning_elsewhere(session, limit=1))
+        if made:
+            with self._kernel.database.writing() as session:
+                made = chains.make_due(session, now=self._kernel.clock.now())
         if made < chains.BATCH:
             self._looked_at = here
         self._look_again = time.monotonic() + SHARE * (time.monotonic() - began)

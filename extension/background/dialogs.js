@@ -70,7 +70,7 @@ export class Dialogs {
   /**
    * The person chose a record, or, with none, the browser's own dialog.
    * @param {string} id @param {string} record
-   * @returns {Promise<{ outcome: "filled" | "moved" | "chosen" }>}
+   * @returns {Promise<{ outcome: "filled" | "moved" | "chosen" | "refused", refused?: { kind: string, why: string }[] }>}
    */
   async answer(id, record) {
     const waiting = this.#waiting.get(id);
@@ -81,6 +81,7 @@ export class Dialogs {
     }
     if (!waiting.matches.some((match) => match.record === record)) return { outcome: "moved" };
     const { href } = waiting.url;
+    if (await this.#parts.certificates.isBroken(waiting.url)) return { outcome: "refused", refused: [{ kind: "password", why: "certificate" }] };
     const { body } = await this.#parts.session.ask("POST", "/fill", {
       body: { record_id: record, page_url: href, top_url: href, fields: ["username", "password"] },
     });

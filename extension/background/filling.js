@@ -16,7 +16,7 @@ const INTEREST = 600_000;
  * @typedef {{ outcome: "filled" | "chosen" | "refused" | "confirm" | "moved" | "not-linked" | "no-page" | "no-script",
  *   filled?: string[], refused?: { kind: string, why: string }[], match?: import("./table.js").Match }} Outcome
  * @typedef {{ store: import("./store.js").Store, tabs: import("./tabs.js").Tabs, table: import("./table.js").Table,
- *   session: import("./session.js").Session, now: () => number,
+ *   session: import("./session.js").Session, certificates: import("./certificates.js").Certificates, now: () => number,
  *   onMatches: (tabId: number, count: number) => void }} Parts
  */
 
@@ -269,8 +269,9 @@ export class Filling {
    * @returns {Promise<pages.Filled>}
    */
   async #release(tabId, record, seen, fields, act, still) {
-    const { session, tabs } = this.#parts;
+    const { session, tabs, certificates } = this.#parts;
     const address = seen.url.href;
+    if (await certificates.isBroken(seen.url)) return { filled: [], refused: fields.map((kind) => ({ kind, why: "certificate" })) };
     const sites = await this.#sites(record, seen);
     const { body } = await session.ask("POST", "/fill", {
       body: { record_id: record, page_url: address, top_url: address, fields },

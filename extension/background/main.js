@@ -2,8 +2,10 @@
 // browser wakes this script for one event and delivers it only to listeners that are already there. It holds no logic of
 // its own: an event is looked up, its sender checked, and handed to the part that knows.
 
+import { webPage } from "../shared/address.js";
 import { browser } from "../shared/browser.js";
 import { showCount, showOffer, showQuestion } from "./badge.js";
+import { Certificates, isOfCertificate } from "./certificates.js";
 import * as clipboards from "./clipboard.js";
 import { byPerson, navigated } from "./continuation.js";
 import { Dialogs } from "./dialogs.js";
@@ -28,7 +30,7 @@ import { problemOf } from "./view.js";
 const ALARM = "refresh";
 const COMMAND = "fill-best";
 /** What survives a stopped background; in memory of the browser only. */
-const REMEMBERED = ["session", "ended", "table-status", "tabs", "confirmed", "caught", "clipboard", "challenges"];
+const REMEMBERED = ["session", "ended", "table-status", "tabs", "confirmed", "caught", "clipboard", "challenges", "warned"];
 const SITES = ["http://*/*", "https://*/*"];
 
 const now = () => Date.now();
@@ -42,13 +44,14 @@ const permit = async (/** @type {string} */ address, /** @type {import("./table.
 const table = new Table({ store, session, now, permit });
 const vault = new Vault({ session, now });
 const clipboard = new clipboards.Clipboard({ store, board: clipboards.systemBoard, alarms, now });
-const filling = new Filling({ store, tabs, table, session, now, onMatches: mark });
+const certificates = new Certificates({ kept: browser.storage.local, store });
+const filling = new Filling({ store, tabs, table, session, certificates, now, onMatches: mark });
 
 /**
  * What the parts know of each other.
  * @typedef {typeof base & { saving: savings.Saving, dialogs: Dialogs }} Parts
  */
-const base = { store, settings, session, tabs, table, vault, filling, alarms, now, schedule, recount, dialogsKnown, copy };
+const base = { store, settings, session, tabs, table, vault, certificates, filling, alarms, now, schedule, recount, dialogsKnown, copy };
 const parts = /** @type {Parts} */ (base);
 parts.saving = new savings.Saving(parts);
 parts.dialogs = new Dialogs(parts);
@@ -177,6 +180,14 @@ async function leave(tabId, type, qualifiers) {
   const login = { record: "", title: "", from: "", until: Infinity, steps: [], waiting: null };
   if (navigated(/** @type {any} */ (login), type, qualifiers, now()) === null) await saving.left(tabId);
 }
+
+browser.webNavigation.onErrorOccurred.addListener(async ({ tabId, frameId, url, error }) => {
+  const page = webPage(url);
+  if (frameId !== 0 || !page || !isOfCertificate(error)) return;
+  await store.ready();
+  const tab = await browser.tabs.get(tabId).catch(() => null); // Closed meanwhile.
+  await certificates.warned(page, tab?.incognito !== false);
+});
 
 browser.webNavigation.onCompleted.addListener(async ({ tabId, frameId }) => {
   if (frameId !== 0) return;

@@ -24,6 +24,7 @@ export function drawDialog(stage, done) {
   const answer = (record) =>
     stage.run(async () => {
       const { outcome } = await ask("popup:dialog", { dialog: dialog.id, record });
+      if (outcome === "refused") return text("refused_certificate"); // The browser's own dialog still waits.
       done();
       return outcome === "moved" ? text("dialogGone") : null;
     });

@@ -30,6 +30,7 @@ const viewOf = (kinds) => ({
     },
   },
 };
+const { Certificates } = await import("../../extension/background/certificates.js");
 const { Filling } = await import("../../extension/background/filling.js");
 const { call } = await import("../../extension/background/service.js");
 const { Session } = await import("../../extension/background/session.js");
@@ -74,7 +75,8 @@ async function setUp() {
   const table = new Table({ store, session, now });
   await table.refresh();
   const tabs = new Tabs(store);
-  const filling = new Filling({ store, tabs, table, session, now, onMatches: () => {} });
+  const certificates = new Certificates({ kept: memoryArea(), store });
+  const filling = new Filling({ store, tabs, table, session, certificates, now, onMatches: () => {} });
   const asked = async () => {
     while (!service.asked.some(({ path }) => path === "/api/v1/fill")) await new Promise((resolve) => setTimeout(resolve, 5));
   };

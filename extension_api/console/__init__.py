@@ -5,8 +5,10 @@ from flask import Flask
 from extension_api.api import Api
 from extension_api.console import (
     account,
+    affiliations,
     audit,
     blocked,
+    chains,
     confirm,
     devices,
     entry,
@@ -14,9 +16,11 @@ from extension_api.console import (
     groups,
     people,
     permissions,
+    proposals,
     records,
     rendering,
     settings,
+    why,
 )
 from extension_api.console.pages import PREFIX, home, problem_page
 from extension_api.guards import declare
@@ -28,7 +32,8 @@ __all__ = ["problem_page", "register"]
 def register(app: Flask, _kernel: Kernel) -> list[Api]:
     """Register the feature; it adds nothing to the API."""
     everyday = (entry, records, permissions, audit, account, confirm, devices, export)
-    for part in (*everyday, people, groups, blocked, settings):
+    logins = (chains, proposals, why, affiliations)
+    for part in (*everyday, *logins, people, groups, blocked, settings):
         app.register_blueprint(part.pages.blueprint)
     # Named without its slash, so that the answer is an address on the same scheme, whatever proxy stands in front.
     for path in ("/", PREFIX):

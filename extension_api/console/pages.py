@@ -29,12 +29,18 @@ PREFIX: Final = "/console"
 HOME: Final = f"{PREFIX}/records"
 SIGN_IN: Final = f"{PREFIX}/sign-in"
 CONFIRM: Final = f"{PREFIX}/confirm"
-NAVIGATION: Final = (("records", "Records", HOME), ("audit", "Audit", f"{PREFIX}/audit"))
+NAVIGATION: Final = (
+    ("records", "Records", HOME),
+    ("proposals", "Proposals", f"{PREFIX}/proposals"),
+    ("why", "Why?", f"{PREFIX}/why"),
+    ("audit", "Audit", f"{PREFIX}/audit"),
+)
 """Name, words and address of each part of the console, in the order of the page's head."""
 ADMINISTRATION: Final = (
     ("people", "People", f"{PREFIX}/people"),
     ("groups", "Groups", f"{PREFIX}/groups"),
     ("blocked", "Blocked addresses", f"{PREFIX}/blocked"),
+    ("affiliations", "Affiliations", f"{PREFIX}/affiliations"),
     ("settings", "Settings", f"{PREFIX}/settings"),
 )
 """The parts that only administrators are shown; each of their pages checks it for itself."""

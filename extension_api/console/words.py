@@ -104,8 +104,14 @@ class Message(enum.Enum):
     ACCESS_TAKEN = "Access is taken away, from their next request on."
     ADMINISTRATOR_MADE = "They administer from their next request on."
     ADMINISTRATOR_NO_LONGER = "They administer no longer, from their next request on."
+    AFFILIATION_ADDED = "The affiliation is added. Proposals on its sites are expected from now on."
+    AFFILIATION_REMOVED = "The affiliation is removed. Links that were made stay."
+    AFFILIATION_SWITCHED = "The affiliation is switched."
+    AFFILIATIONS_IMPORTED = "The file is imported."
     BEGIN_AGAIN = "That took too long or was begun in another window. Sign in again."
     BLOCK_LIFTED = "The block is lifted. The next attempt is judged."
+    CHAIN_ASKED = "The login is walked now; this page shows how far it is."
+    CHAIN_NOWHERE = "This record has no address at which a walk could begin."
     GROUP_ADDED = "The group is added. Put people into it here; give it access on the page of a list or record."
     GROUP_REMOVED = "The group is removed, and with it all that it was given."
     GROUP_RENAMED = "The group has its new name."
@@ -119,6 +125,10 @@ class Message(enum.Enum):
     PASSKEY_REMOVED = "The passkey is removed. Delete it on its device too."
     PERSON_DISABLED = "They are shut out, and signed out everywhere."
     PERSON_ENABLED = "They may sign in again."
+    PROPOSAL_ASKED = "Whoever may edit the record sees that you ask for it."
+    PROPOSAL_NOT_TAKEN = "That was not possible: it was decided meanwhile, or the address cannot be linked so."
+    PROPOSAL_REJECTED = "The address is rejected. It is not proposed for this record again."
+    PROPOSALS_ACCEPTED = "The address is linked to every record that it was proposed for and that you may edit."
     SECOND_FACTOR_REMOVED = "One-time codes are removed. Your password alone signs you in again."
     SESSION_REVOKED = "The session is ended. Its next request is refused."
     SETTINGS_KEPT = "The settings are kept, and hold from now on."
@@ -129,6 +139,33 @@ class Message(enum.Enum):
     def of(cls, name: str | None) -> "Message | None":
         """Return the message of that name, if there is one."""
         return cls.__members__.get(name or "")
+
+
+HOWS: Final = {
+    "form": "a form",
+    "http": "a redirect",
+    "meta": "the page, by refreshing",
+    "refresh": "a Refresh header",
+    "script": "a script",
+    "start": "the primary link",
+}
+"""How a hop of a login was come to."""
+STANDINGS: Final = {
+    "ignored": "Rejected",
+    "linked": "Linked",
+    "passed": "Passes on",
+    "proposed": "Proposed",
+    "unsafe": "Not walked to",
+}
+"""What has become of a hop's address."""
+WARNINGS: Final = {
+    "http": "not encrypted",
+    "look-alike": "looks like a known address",
+    "other-domain": "another site",
+    "unseen": "no browser has seen it",
+    "young": "first found within a day",
+}
+"""What a person should look at before they accept a proposal."""
 
 
 def strategy_name(code: str) -> str:
@@ -183,11 +220,14 @@ def opens(url: str) -> bool:
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "action": action,
     "host_of": host_of,
+    "how": lambda code: HOWS.get(code, code),
     "machine_time": machine_time,
     "opens": opens,
     "permission": permission,
+    "standing": lambda code: STANDINGS.get(code, code),
     "strategy_meaning": strategy_meaning,
     "strategy_name": strategy_name,
     "time": time,
+    "warning": lambda code: WARNINGS.get(code, code),
     "who": who,
 }

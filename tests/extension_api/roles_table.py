@@ -313,4 +313,26 @@ PAGES = (
     _page("GET /settings",                       f"{ADMIN} 200", fresh=ADMINISTERING),
     _page("POST /settings",                      f"{ADMIN} 422", fresh=ADMINISTERING),
 )  # fmt: skip
-TABLE: Final = (*RECORDS, *LISTS, *PEOPLE, *SESSIONS, *CHAINS, *PAGES)
+NO_EDIT = "404  404  403  403"
+CHAIN_PAGES = (
+    _page(f"GET {R}/chain",                      "404  404  200+ 200+ 200+ 200+ 200+ 200+ 200+", tells="login.example-four.test"),
+    _page(f"GET {R}/chain",                      "404  404  200  200  200+ 200+ 200+ 200+ 200+", tells="bystander-person"),
+    _page(f"POST {R}/chain/resolve",             f"{NO_EDIT} 303 303 303 303 303"),
+    _page(f"POST {R}/chain/seen",                f"{NO_EDIT} 303 303 303 303 303"),
+    _page(f"POST {R}/affiliations/{{affiliation}}", f"{NO_EDIT} 303 303 303 303 303", {"active": "0"}),
+    _page("GET /proposals",                      "200  200  200  200  200+ 200+ 200+ 200+ 200+", tells="{proposal}"),
+    _page("GET /proposals",                      "200  200+ 200  200  200  200  200  200  200+", tells="{other_proposal}"),
+    _page("POST /proposals/accept",              SEE, {"address": "https://login.example-four.test"}),
+    _page("POST /proposals/{proposal}/accept",   "404  404  303  303  303  303  303  303  303", {"strategy": "host"}),
+    _page("POST /proposals/{other_proposal}/accept", "404  303  404  404  404  404  404  404  303", {"strategy": "host"}),
+    _page("POST /proposals/{proposal}/reject",   f"{NO_EDIT} 303 303 303 303 303"),
+    _page("GET /why",                            ALL),
+    _page("GET /why?url=https://ads.example-one.test/", "200  200  200+ 200+ 200+ 200+ 200+ 200+ 200", tells="{record}"),
+    _page("GET /why?record={record}&url=https://ads.example-one.test/", "404  404  200+ 200+ 200+ 200+ 200+ 200+ 404", tells="{record}"),
+    _page("GET /affiliations",                   f"{ADMIN} 200+", tells="{affiliation}"),
+    _page("POST /affiliations",                  f"{ADMIN} 303", {"names": "example-four.test example-five.test"}),
+    _page("POST /affiliations/import",           f"{ADMIN} 303", {"file": "[]"}),
+    _page("POST /affiliations/{affiliation}/switch", f"{ADMIN} 303", {"active": "0"}),
+    _page("POST /affiliations/{affiliation}/remove", f"{ADMIN} 303"),
+)  # fmt: skip
+TABLE: Final = (*RECORDS, *LISTS, *PEOPLE, *SESSIONS, *CHAINS, *CHAIN_PAGES, *PAGES)

@@ -52,7 +52,16 @@ function set(field, value) {
 }
 
 /** Why a field is left alone, or null. @param {Input | undefined} field @param {Kind} kind @param {string} value @param {Order} order */
-function objection(field, kind, value, { sites, act }) {
+function objection(field, kind, value, order) {
+  const why = flaw(field, kind, value, order);
+  if (why || !field) return why;
+  enter(field);
+  // A page may turn or hide the field just then; and some open only under a person's hands.
+  return flaw(field, kind, value, order) ?? (field.readOnly ? "locked" : null);
+}
+
+/** @param {Input | undefined} field @param {Kind} kind @param {string} value @param {Order} order */
+function flaw(field, kind, value, { sites, act }) {
   if (!field?.isConnected) return "gone";
   if (field.disabled) return "locked";
   if (kind === "password" && field.type !== "password") return "changed";
@@ -60,10 +69,7 @@ function objection(field, kind, value, { sites, act }) {
   if (field.type === "number" && !/^\d+$/.test(value)) return "unfit";
   if (!act && kind === "username" && field.value !== "") return "not-empty";
   if (!mayReceive(targets(field), sites)) return "sends-elsewhere";
-  if (!rendered(field) || !uncovered(field)) return "unseen";
-  enter(field);
-  // Some fields open only under a person's hands.
-  return field.readOnly ? "locked" : null;
+  return rendered(field) && uncovered(field) ? null : "unseen";
 }
 
 /** One character a box where a code has several. @param {Input[]} fields @param {string} value */

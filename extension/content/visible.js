@@ -22,7 +22,11 @@ function rendered(element) {
   if (width < 16 || height < 8 || right + scrollX < 4 || bottom + scrollY < 4 || left + scrollX > page - 4) return false;
   if (getComputedStyle(element).visibility !== "visible") return false;
   let seen = 1;
-  for (let at = /** @type {ReturnType<typeof outer>} */ (element); at && seen >= FAINTEST; at = outer(at)) seen *= opacity(getComputedStyle(at));
+  for (let at = /** @type {ReturnType<typeof outer>} */ (element); at && seen >= FAINTEST; at = outer(at)) {
+    const style = getComputedStyle(at);
+    // What a mask leaves cannot be told.
+    seen *= style.maskImage === "none" ? opacity(style) : 0;
+  }
   return seen >= FAINTEST;
 }
 

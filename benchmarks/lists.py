@@ -1,4 +1,4 @@
-"""What the first page of every list costs in a large vault: 100,000 records, 5,000 folders and lists, 2,000 people.
+"""What the first page of every list costs in a large vault: 100,000 records, 5,000 folders and lists, 10,000 people.
 
     python -m benchmarks.lists [--records 100000]
 
@@ -43,6 +43,8 @@ FOLDERS: Final = 5_000
 BRANCHES: Final = 9
 """Folders in a folder, about: five levels of them."""
 PEOPLE: Final = 2_000
+IDLE: Final = 8_000
+"""Further people, who belong to no group and hold nothing."""
 GROUPS: Final = 50
 RUNS: Final = 9
 NOW: Final = 1_800_000_000
@@ -59,6 +61,8 @@ class Vault:
     folders: list[UUID]
     a_record: UUID
     shared_record: UUID
+    group: UUID
+    """That has every list."""
 
 
 def build(folder: Path, size: int) -> Vault:
@@ -72,7 +76,8 @@ def build(folder: Path, size: int) -> Vault:
     tree = [uuid4() for _ in range(FOLDERS)]
     made_lists = [uuid4() for _ in range(FOLDERS)]
     made = [uuid4() for _ in range(size)]
-    put(kernel, Account, (person(i, a) for i, a in enumerate(accounts)))
+    everybody = accounts + [uuid4() for _ in range(IDLE)]
+    put(kernel, Account, (person(i, a) for i, a in enumerate(everybody)))
     put(kernel, Group, ({"id": g, "name": f"group {i:03}", "created_at": NOW} for i, g in enumerate(made_groups)))
     put(kernel, Membership, members(draw, accounts, made_groups))
     put(kernel, Folder, (
@@ -119,7 +124,7 @@ def build(folder: Path, size: int) -> Vault:
         name: Identity(accounts[i], f"person {i:05}", administrator, uuid4(), "benchmark", "")
         for name, (i, administrator) in names.items()
     }
-    return Vault(kernel, identities, made_lists, tree, made[0], made[7])
+    return Vault(kernel, identities, made_lists, tree, made[0], made[7], made_groups[0])
 
 
 WORDS: Final = ("Ads", "Bank", "Cloud", "Mail", "Shop", "Wiki", "Zoo")
@@ -223,11 +228,18 @@ def first_pages(vault: Vault, figures: Figures) -> None:
     figures.take("records of one list", lambda s: shown(s, one, list_id=vault.lists[0]))
     figures.take("folders in a folder", lambda s: folders.inside(s, one, vault.folders[0], after=None, limit=50))
     figures.take("people", lambda s: people.page(s, after=None, limit=50))
+    figures.take("people whose name holds a text", lambda s: people.page(s, text="99", after=None, limit=50))
+    figures.take("what a group with every list may reach", lambda s: reach(s, vault))
     figures.take("groups", lambda s: groups.page(s, after=None, limit=50))
     held = "who can fill a record, and why (500 people)"
     figures.take(
         held, lambda s: grants.who_can(s, access.require_seen(s, admin, vault.shared_record), after=None, limit=50)
     )
+
+
+def reach(session: Session, vault: Vault) -> object:
+    """Return the first page of what the group that has every list may reach."""
+    return grants.reached_by(session, session.get_one(Group, vault.group), after=None, limit=50)
 
 
 def hot_path(vault: Vault, figures: Figures) -> None:
@@ -255,7 +267,7 @@ def main() -> int:
         begin = time.perf_counter()
         vault = build(Path(folder) / "data", size)
         took = time.perf_counter() - begin
-        print(f"{size} records, {FOLDERS} folders and lists, {PEOPLE} people: built in {took:.0f} s")
+        print(f"{size} records, {FOLDERS} folders and lists, {PEOPLE + IDLE} people: built in {took:.0f} s")
         figures = Figures(
             vault.kernel, lambda s: s.execute(select(Record.title).where(Record.id == vault.a_record)).one()
         )

@@ -225,7 +225,6 @@ class World:
             "other_list_permission": str(owner.id),
         }
 
-    def _record(self, session: Session, name: str, place: RecordList, secret: str, url: str) -> Record:
     def _proposals(self, session: Session) -> None:
         for name, host in (("proposal", "login.example-four.test"), ("other_proposal", "login.example-five.test")):
             record = self.values["record" if name == "proposal" else "other"]
@@ -240,6 +239,7 @@ class World:
         group = affiliations.group(shared=("example-one.test", "example-three.test"))
         self.values["affiliation"] = str(affiliations.add(session, COMMAND_LINE, group, record=None, now=START).id)
 
+    def _record(self, session: Session, name: str, place: RecordList, secret: str, url: str) -> Record:
         new = records.NewRecord(title=f"The {name}", username="made-up", password=OLD_SECRET, list_id=place.id)
         made = records.add(session, self.kernel.keyring, COMMAND_LINE, new, now=START)
         link = links.add(session, COMMAND_LINE, made, url, "domain", now=START)

@@ -19,8 +19,10 @@ from extension_api.doctor import doctor
 from extension_api.errors import SetupError
 from extension_api.generate.commands import rules
 from extension_api.keys.commands import backup, key, restore
+from extension_api.matching.commands import why
 from extension_api.people.commands import user
 from extension_api.people.group_commands import group
+from extension_api.redirects.commands import affiliations, resolve
 from extension_api.sessions.commands import throttle
 from extension_api.settings import Settings, from_environment, process_environment
 from extension_api.transfer.commands import export_command, import_command
@@ -78,7 +80,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
         raise Refused(str(error)) from None
 
 
-for command in (record, link, list_, grant, group, rules, import_command, export_command):
+for command in (record, link, list_, grant, group, rules, import_command, export_command, resolve, why, affiliations):
     main.add_command(command)
 main.add_command(throttle)
 main.add_command(audit_commands.audit)

@@ -150,7 +150,7 @@ def test_dangerous_acts_on_a_person(
 def test_who_lost_the_password_gets_a_one_time_link(
     browser: Visitor, person: People, kernel: Kernel, clock: SetClock
 ) -> None:
-    anna = person("anna", password="made-up-password-of-anna").account
+    anna = person("anna").account
     page = f"{PEOPLE}/{anna.id}"
     clock.advance(FRESH_FOR)
     assert "/console/confirm" in browser.post(f"{page}/link", form=page).location

@@ -12,13 +12,14 @@ from extension_api.console.pages import PREFIX, Go, Pages, Show, Visit
 from extension_api.console.words import Message
 from extension_api.errors import Conflict, InvalidLinkGiven, InvalidRequest, NotFound
 from extension_api.permissions import Identity, Permission
-from extension_api.redirects import proposals
+from extension_api.redirects import chains, proposals
 
 pages = Pages("proposals")
 ADDRESS: Final = f"{PREFIX}/proposals"
 STRATEGIES: Final = ("host", "domain", "path", "exact")
 """Those that a proposal may be accepted with; the first is suggested."""
 LONGEST_ADDRESS: Final = 300
+MOVED_SHOWN: Final = 50
 
 
 @pages.page("GET", "/proposals", guard="console")
@@ -40,6 +41,7 @@ def show_proposals(visit: Visit, identity: Identity) -> Show:
     }
     values = {
         "groups": groups,
+        "moved": [] if after else chains.moved(visit.session, identity, limit=MOVED_SHOWN),
         "counts": counts,
         "continued": after is not None,
         "more": "?" + urlencode({"after": paging.written(page.next)}) if page.next else None,

@@ -27,6 +27,8 @@ from extension_api.vault.models import LinkRow, Record
 
 LEASE: Final = 300
 """Seconds; a walk lasts 10 at the most, beside waiting for its turn at each host."""
+SOONEST: Final = 10
+"""Seconds after a walk before which nobody can have the next one."""
 BATCH: Final = 500
 """Records that are made due in one transaction."""
 
@@ -72,8 +74,9 @@ def ask(session: Session, who: Identity | Actor, record: Record, *, now: int) ->
     if start is None:
         return None
     row = session.get(ChainRow, record.id) or _new(record.id, start)
-    if row.due_at is None or row.due_at > now or row.start != start:
-        row.start, row.due_at = start, now
+    soon = max(now, (row.walked_at or 0) + SOONEST)
+    if row.due_at is None or row.due_at > soon or row.start != start:
+        row.start, row.due_at = start, soon
         audit.record(session, who, Action.CHAIN_RESOLVE, now=now, record_id=record.id)
     session.add(row)
     session.flush()
@@ -197,14 +200,15 @@ def seen_to(session: Session, row: ChainRow) -> None:
     session.flush()
 
 
-def moved(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Return which of these records' logins go elsewhere now, and where they went before."""
-    rows = session.execute(
-        select(ChainRow.record_id, ChainRow.moved_from).where(
-            ChainRow.record_id.in_(ids), ChainRow.moved_from.is_not(None)
-        )
+def moved(session: Session, identity: Identity, *, limit: int) -> Sequence[tuple[ChainRow, Record]]:
+    """Return the logins that go elsewhere now, of records that the caller may edit, the newest first."""
+    wanted = (
+        select(ChainRow, Record)
+        .join(Record, Record.id == ChainRow.record_id)
+        .where(ChainRow.moved_at.is_not(None), proposals.editable_by(identity))
+        .order_by(ChainRow.moved_at.desc(), ChainRow.record_id)
     )
-    return {row[0]: str(row[1]) for row in rows}
+    return [(row[0], row[1]) for row in session.execute(wanted.limit(limit))]
 
 
 def progress(row: ChainRow | None, *, now: int) -> str:
@@ -213,7 +217,7 @@ def progress(row: ChainRow | None, *, now: int) -> str:
         return "none"
     if row.leased_until > now:
         return "walking"
-    if row.due_at is not None and row.due_at <= now:
+    if row.due_at is not None and row.due_at <= now + SOONEST:
         return "waiting"
     return "done" if row.walked_at is not None else "none"
 

@@ -17,7 +17,6 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from extension_api import policy, revision
-from extension_api.errors import Problem
 from extension_api.kernel import Kernel
 from extension_api.redirects import chains, names
 from extension_api.redirects.chains import Job
@@ -158,8 +157,7 @@ class Runner:
                 kept = chains.keep(session, job, chain, found, now=self._kernel.clock.now())
             if kept:
                 self.summary.note(chain)
-        except (Problem, SQLAlchemyError, OSError, RuntimeError, ValueError) as error:
-            # The lease runs out by itself, and the next run tries again.
+        except Exception as error:  # noqa: BLE001 - it would be lost in the pool; the lease runs out, the next run tries
             log.warning("A login chain could not be kept: %s", type(error).__name__)
 
 

@@ -4,6 +4,7 @@ Every hop is asked for by GET and passes the wall anew. Nothing is typed, posted
 or 10 seconds, whatever the sites do; what it was refused is in the chain as a code (`ends.py`).
 """
 
+import logging
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ LONGEST_WALK: Final = 10.0
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 SAME_TWICE: Final = 3
 """Times that one address is asked for with different cookies before it is a loop all the same."""
+
+
+log = logging.getLogger("wayfill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class _Walk:
         answer = self._client.get(url, cookies=cookies, deadline=self._deadline)
         took = round((time.monotonic() - began) * 1000)
         self._cookies.keep(url, answer)
-        found = pages.read(answer.body, _charset(answer)) if answer.body else None
+        found = _read(answer) if answer.body else None
         asks = found is not None and found.asks
         self._hops.append(Hop(shown(url), origin(url), coming.how, answer.status, took, answer.certificate, asks=asks))
         return self._following(url, answer, found)
@@ -123,6 +127,14 @@ class _Walk:
         # A page that reloads itself, or moves within itself, has arrived.
         same = following.url.href.partition("#")[0] == here.href.partition("#")[0]
         return End.PAGE if same and following.how in (How.META, How.HEADER, How.SCRIPT) else following
+
+
+def _read(answer: Answer) -> Page | None:
+    try:
+        return pages.read(answer.body, _charset(answer))
+    except Exception as error:  # noqa: BLE001 - whatever a stranger's page does to the parser, it is one unread page
+        log.warning("A page could not be read: %s", type(error).__name__)
+        return None
 
 
 def _admitted(address: str, base: Url, how: How, *, posted: bool = False) -> _Next:

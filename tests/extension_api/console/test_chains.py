@@ -30,7 +30,7 @@ def walked(kernel: Kernel, record: Record, *hops: Hop, end: End = End.PAGE) -> N
     """Have the record's chain walked with this outcome."""
     with kernel.database.writing() as session:
         chains.ask(session, COMMAND_LINE, session.get_one(Record, record.id), now=START)
-        (job,) = chains.take(session, now=START, limit=1)
+        (job,) = chains.take(session, now=START + chains.SOONEST, limit=1)
         current = policy.read(session, kernel.settings)
         assert chains.keep(
             session,
@@ -116,9 +116,12 @@ def test_a_login_that_goes_elsewhere_is_flagged_until_somebody_has_seen_it(
     for origin in (BETWEEN, LOGIN):
         walked(kernel, made, on(origin))
         with kernel.database.writing() as session:
-            session.get_one(ChainRow, made.id).due_at = None
+            row = session.get_one(ChainRow, made.id)
+            row.due_at = row.walked_at = None
     browser, address = visitor(anna), f"/console/records/{made.id}/chain"
     assert f"before, it went to {BETWEEN}" in browser.page(address).text
+    (line,) = (r for r in browser.page("/console/proposals").all("tr") if BETWEEN in r.text)
+    assert LOGIN in line.text
     browser.post(f"{address}/seen", form=address)
     assert "elsewhere now" not in browser.page(address).text
 

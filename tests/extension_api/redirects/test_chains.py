@@ -174,8 +174,12 @@ def test_with_no_interval_only_what_is_asked_for_is_walked(
     assert walk().walked == 1
     told = anna.call("GET", f"/records/{made.id}/chain").get_json()
     assert (told["progress"], told["next_at"]) == ("done", None)
+    for _ in range(3):
+        again = anna.call("POST", f"/records/{made.id}/resolve").get_json()
+        assert (again["progress"], again["next_at"]) == ("waiting", START + chains.SOONEST), "not over and over"
+    assert walk().walked == 0
     with kernel.database.reading() as session:
-        assert session.scalars(select(Event.action).where(Event.action == "chain:resolve")).all() == ["chain:resolve"]
+        assert session.scalars(select(Event.action).where(Event.action == "chain:resolve")).all() == ["chain:resolve"] * 2
 
 
 def test_of_many_takers_one_has_a_job(kernel: Kernel, clock: SetClock, ads: Callable[..., Record]) -> None:

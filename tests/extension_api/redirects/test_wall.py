@@ -208,6 +208,14 @@ def test_a_page_is_looked_at_as_far_as_a_mebibyte(
     assert peak < 8 * 1024 * 1024
 
 
+@pytest.mark.parametrize("body", ["&#¹;", "\0" * 9, "<a " * 9_000, "<!--" * 9_000, "<script>" + "/*" * 9_000])
+def test_a_page_that_no_parser_likes_is_a_page_all_the_same(names: Names, listening: Listening, body: str) -> None:
+    server, began = listening(page(body, kind="text/html; charset=utf-8")), time.monotonic()
+    chain = walk(client(names, opened(server.port)), f"http://{ONE}:{server.port}/")
+    assert (chain.end, [hop.status for hop in chain.hops]) == (End.PAGE, [200])
+    assert time.monotonic() - began < 5
+
+
 def test_a_walk_is_over_after_its_time_however_many_hops(names: Names, listening: Listening) -> None:
     def slowly(connection: socket.socket) -> None:
         time.sleep(0.3)

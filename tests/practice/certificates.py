@@ -41,13 +41,16 @@ class Certificates:
         return ssl.create_default_context(cafile=str(self.authority))
 
 
-def make(folder: Path, names: list[str]) -> Certificates:
-    """Make an authority and a server certificate for `names` and for loopback, and write them into `folder`."""
+def make(folder: Path, names: list[str], authority: str = "Wayfill practice authority") -> Certificates:
+    """Make an authority and a server certificate for `names` and for loopback, and write them into `folder`.
+
+    Two authorities that one browser meets need two names: it tells them apart by nothing else.
+    """
     now = datetime.datetime.now(datetime.UTC)
     authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Wayfill practice authority")])
+    authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, authority)])
     authority_identifier = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
-    authority = (
+    root = (
         _builder(authority_name, authority_name, authority_key.public_key(), now)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
@@ -82,8 +85,8 @@ def make(folder: Path, names: list[str]) -> Certificates:
         spki_digest=_spki_digest(key.public_key()),
     )
     folder.mkdir(parents=True, exist_ok=True)
-    result.authority.write_bytes(authority.public_bytes(pem))
-    result.chain.write_bytes(certificate.public_bytes(pem) + authority.public_bytes(pem))
+    result.authority.write_bytes(root.public_bytes(pem))
+    result.chain.write_bytes(certificate.public_bytes(pem) + root.public_bytes(pem))
     result.key.touch(mode=0o600)
     result.key.write_bytes(
         key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),

@@ -27,6 +27,8 @@ ADD_ON = "wayfill@wayfill.example"
 # Firefox gives every installation a random address; a fixed one lets the test open the extension's pages.
 INTERNAL_ID = "11111111-2222-4333-8444-555555555555"
 LIMIT = 30.0
+TRUST = """Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB)
+  .addCertFromBase64(arguments[0], "C,,");"""
 
 Result = TypeVar("Result")
 
@@ -60,6 +62,10 @@ class FirefoxPerson:
     def press_fill_key(self) -> None:
         """Press the real key, in Firefox's own window: a key sent to the page would not reach its shortcuts."""
         self.driver.switch_to.window(self.site)
+        self.press_key()
+
+    def press_key(self) -> None:
+        """Press the key over whatever tab is in front."""
         with self.driver.context(self.driver.CONTEXT_CHROME):
             keys = ActionChains(self.driver).key_down(Keys.CONTROL).key_down(Keys.SHIFT).send_keys("l")
             keys.key_up(Keys.SHIFT).key_up(Keys.CONTROL).perform()
@@ -124,14 +130,19 @@ class FirefoxPerson:
 
 
 @contextlib.contextmanager
-def firefox_person(log: Path) -> Iterator[FirefoxPerson]:
-    """Start a Firefox with the extension; every host name is on loopback, every certificate is taken."""
+def firefox_person(log: Path, authority: Path | None = None) -> Iterator[FirefoxPerson]:
+    """Start a Firefox with the extension; every host name is on loopback.
+
+    Args:
+        log: Where the driver writes.
+        authority: The one whose certificates count, besides the browser's own; without it every certificate is taken.
+    """
     program, driver_program = programs.firefox(), programs.geckodriver()
     if program is None or driver_program is None:
         raise FileNotFoundError("no Firefox or no geckodriver; python -m tests.practice.install brings them")
     options = webdriver.FirefoxOptions()
     options.binary_location = str(program)
-    options.accept_insecure_certs = True
+    options.accept_insecure_certs = authority is None
     options.add_argument("-headless")
     # Lets the driver open the extension's own pages and look inside the browser.
     options.add_argument("-remote-allow-system-access")
@@ -139,6 +150,9 @@ def firefox_person(log: Path) -> Iterator[FirefoxPerson]:
     options.set_preference("extensions.webextensions.uuids", json.dumps({ADD_ON: INTERNAL_ID}))
     driver = webdriver.Firefox(options=options, service=DriverService(str(driver_program), log_output=str(log)))
     try:
+        if authority is not None:
+            with driver.context(driver.CONTEXT_CHROME):
+                driver.execute_script(TRUST, "".join(authority.read_text().splitlines()[1:-1]))
         driver.install_addon(str(EXTENSION), temporary=True)
         site = driver.current_window_handle
         driver.switch_to.new_window("tab")

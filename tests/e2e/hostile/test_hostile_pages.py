@@ -1,0 +1,100 @@
+"""Pages that try to harvest a fill, in both browsers: what a person's act brings, and what comes without one."""
+
+import time
+
+import pytest
+
+from tests.e2e.hostile.stage import Stage, assert_nothing, judge
+from tests.e2e.hostile.table import ROWS, VARIANTS
+from tests.practice.theatre import TOP
+
+pytestmark = pytest.mark.browser
+
+LONG = 0.6
+"""Seconds in which a login that goes on by itself would have gone on."""
+
+
+MISSING = {"frame of the same host", "frame of a linked host", "linked frame in a stranger's page"}
+"""Frames are not filled yet."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.xfail(strict=True)) if name in MISSING else name for name in VARIANTS]
+)
+def test_a_fill_goes_where_it_belongs(stage: Stage, name: str) -> None:
+    judge(VARIANTS[name], stage.perform(name))
+
+
+@pytest.mark.parametrize("house", ["http", "broken"])
+@pytest.mark.parametrize("row", ROWS)
+def test_nothing_is_filled_without_a_good_connection(stage: Stage, row: str, house: str) -> None:
+    outcomes = stage.refuse(house, ROWS[row])
+    assert outcomes.keys() == ROWS[row].keys()
+    for outcome in outcomes.values():
+        assert_nothing(outcome)
+
+
+def test_without_an_act_a_sweep_gets_nothing_also_beside_a_login_under_way(stage: Stage) -> None:
+    login = stage.open("https", "name-only")
+    assert stage.fill(login)["filled"] == ["username"]
+    tab = stage.open("https", "opener")
+    time.sleep(LONG)
+    assert_nothing(stage.flush(tab, "https", "opener"))
+    stage.close(tab, login)
+
+
+def test_a_sweep_gets_each_step_once_and_ends_with_the_password(stage: Stage) -> None:
+    tab = stage.open("https", "sweep", [TOP])
+    stage.wait_for_fields(tab)
+    stage.hand.press_key()
+    stage.wait_for("https", "sweep", "three")
+    time.sleep(LONG)
+    came = stage.flush(tab, "https", "sweep", ["three"])
+    assert came.username == {(TOP, "user"), ("one", "user")}
+    assert came.password == {("one", "pw")}
+    stage.close(tab)
+
+
+def test_a_login_under_way_goes_on_in_no_frame_of_a_stranger(stage: Stage) -> None:
+    tab = stage.open("https", "sweep-by-frames", [TOP])
+    assert stage.fill(tab)["filled"] == ["username"]
+    stage.wait_for("https", "sweep-by-frames", "trap", "one", "two", "three")
+    time.sleep(LONG)
+    came = stage.flush(tab, "https", "sweep-by-frames", ["trap", "one", "two", "three"])
+    assert (came.username, came.password) == ({(TOP, "user")}, set())
+    stage.close(tab)
+
+
+def test_below_a_linked_domain_is_asked_once_and_never_given_a_code(stage: Stage) -> None:
+    tab = stage.open("https", "below")
+    asked = stage.fill(tab, record=stage.wide)
+    assert asked["outcome"] == "confirm"
+    assert "accounts.wide.test" in asked["match"]["link"]["url"]
+    assert_nothing(stage.flush(tab, "https", "below"))
+    assert stage.fill(tab, record=stage.wide, confirmed=True)["filled"] == ["username", "password"]
+    came = stage.flush(tab, "https", "below")
+    assert (came.username, came.password, came.other) == ({(TOP, "user")}, {(TOP, "pw")}, set())
+    stage.close(tab)
+
+    again = stage.open("https", "below")
+    assert stage.fill(again, record=stage.wide)["outcome"] == "filled"
+    stage.close(again)
+
+    code = stage.open("https", "code-below")
+    assert stage.fill(code, record=stage.wide, confirmed=True)["outcome"] != "filled"
+    assert_nothing(stage.flush(code, "https", "code-below"))
+    stage.close(code)
+    # Without this one, the code could be missing because no page is ever given any.
+    own = stage.open("https", "code")
+    assert stage.fill(own, record=stage.wide)["filled"] == ["code"]
+    stage.close(own)
+
+
+def test_forged_messages_events_and_marks_do_nothing(stage: Stage) -> None:
+    tab = stage.open("https", "forger")
+    time.sleep(LONG)
+    came = stage.flush(tab, "https", "forger")
+    assert (came.username, came.password) == (set(), set())
+    assert stage.ask(type="popup:look", tab=tab)["under"] is None
+    assert stage.fill(tab)["filled"] == ["username", "password"]
+    stage.close(tab)

@@ -179,8 +179,8 @@ def test_with_no_interval_only_what_is_asked_for_is_walked(
         assert (again["progress"], again["next_at"]) == ("waiting", START + chains.SOONEST), "not over and over"
     assert walk().walked == 0
     with kernel.database.reading() as session:
-        asked = session.scalars(select(Event.action).where(Event.action == "chain:resolve")).all()
-    assert len(asked) == 2
+        resolved = session.scalars(select(Event.action).where(Event.action == "chain:resolve")).all()
+    assert len(resolved) == 2
 
 
 def test_of_many_takers_one_has_a_job(kernel: Kernel, clock: SetClock, ads: Callable[..., Record]) -> None:

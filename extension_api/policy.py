@@ -26,7 +26,7 @@ _ONLY: Final = 1
 LONGEST_NUMBER: Final = 12
 """Digits; no value has more."""
 DAY: Final = 24 * 3600
-SHOWN_TO_EXTENSIONS: Final = frozenset({"refresh_interval", "continuation"})
+SHOWN_TO_EXTENSIONS: Final = frozenset({"refresh_interval", "continuation", "observe_chains"})
 """What extensions are told with their match table; a change of it must reach them like a changed link."""
 
 

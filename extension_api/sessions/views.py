@@ -66,10 +66,11 @@ class AccountAnswer(msgspec.Struct):
 
 
 class PolicyAnswer(msgspec.Struct):
-    """What the extension must keep to; all values in seconds."""
+    """What the extension must keep to: times in seconds, and whether it may tell which hosts a login passed through."""
 
     refresh_interval: int
     continuation: int
+    observe_chains: bool
 
 
 class SessionAnswer(msgspec.Struct):
@@ -199,7 +200,7 @@ def revoke_session(call: Call, identity: Identity, session_id: UUID) -> None:
 def policy(call: Call) -> PolicyAnswer:
     """Return what the extension must keep to."""
     found = read(call.session, call.kernel.settings)
-    return PolicyAnswer(found.refresh_interval, found.continuation)
+    return PolicyAnswer(found.refresh_interval, found.continuation, found.observe_chains == 1)
 
 
 def _device(row: SignedIn, identity: Identity) -> DeviceAnswer:

@@ -122,17 +122,17 @@ def test_extensions_learn_of_what_concerns_them_and_of_nothing_else(kernel: Kern
     anna = person("anna")
     first = anna.call("GET", "/match-table")
     assert first.json is not None
-    assert first.json["policy"] == {"refresh_interval": 60, "continuation": 300}
+    assert first.json["policy"] == {"refresh_interval": 60, "continuation": 300, "observe_chains": True}
     tag = first.headers["ETag"]
     change(kernel, audit_rows=2_000, permitted_attempts=5)
     assert anna.call("GET", "/match-table", If_None_Match=tag).status_code == 304
     before = at(kernel)
-    change(kernel, refresh_interval=30, continuation=60)
+    change(kernel, refresh_interval=30, continuation=60, observe_chains=0)
     assert at(kernel) == before + 1
     second = anna.call("GET", "/match-table", If_None_Match=tag)
     assert second.status_code == 200
     assert second.json is not None
-    assert second.json["policy"] == {"refresh_interval": 30, "continuation": 60}
+    assert second.json["policy"] == {"refresh_interval": 30, "continuation": 60, "observe_chains": False}
 
 
 def test_a_new_password_is_as_long_as_the_policy_says(kernel: Kernel, person: People) -> None:

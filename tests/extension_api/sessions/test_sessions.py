@@ -33,7 +33,7 @@ def test_sign_in_gives_tokens_policy_and_revision(client: FlaskClient, person: P
     assert answer.status_code == 201
     body = answer.get_json()
     assert body["account"]["name"] == "anna"
-    assert body["policy"] == {"refresh_interval": 60, "continuation": 300}
+    assert body["policy"] == {"refresh_interval": 60, "continuation": 300, "observe_chains": True}
     assert body["access_expires_in"] == ACCESS_LIFETIME
     assert body["revision"] >= 1
     assert answer.headers["Cache-Control"] == "no-store"

@@ -155,3 +155,33 @@ def test_what_is_stored_beyond_the_bounds_is_never_used(kernel: Kernel) -> None:
         session.execute(update(StoredPolicy).values(overrides='{"permitted_attempts": 1000000}'))
     with pytest.raises(msgspec.ValidationError):
         policy.current(kernel)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "kept"),
+    [
+        ("walk_names", ("SSO.Corp.Example", "*.corp.example"), ("sso.corp.example", "*.corp.example")),
+        ("walk_names", ("b\u00fccher.example",), ("xn--bcher-kva.example",)),
+        ("walk_networks", ("10.20.0.0/16", "fd00::/8"), ("10.20.0.0/16", "fd00::/8")),
+        ("walk_ports", ("8443", "09000"), ("8443", "9000")),
+        *(
+            ("walk_names", (text,), None)
+            for text in ("*", "*.", "a b", "x.test/", "x.test:80", "10.0.0.1", "a*.x.test")
+        ),
+        *(("walk_names", (text,), None) for text in ("https://x.test", "[::1]", "user@x.test", "*.*.x.test", "")),
+        *(
+            ("walk_networks", (text,), None)
+            for text in ("0.0.0.0/0", "::/0", "10.0.0.1/8", "x.test", "::ffff:10.0.0.0/104")
+        ),
+        *(("walk_ports", (text,), None) for text in ("0", "65536", "-1", "http", "80-90", "1" * 20)),
+        ("walk_ports", tuple("1" * 17), None),
+        ("resolve_interval", 30 * 24 * 3600 + 1, None),
+        ("observe_chains", 2, None),
+    ],
+)
+def test_what_may_be_walked_to_is_checked(name: str, given: Any, kept: Any) -> None:
+    if kept is None:
+        with pytest.raises(InvalidPolicy):
+            policy.checked(asdict(**{name: given}))
+    else:
+        assert getattr(policy.checked(asdict(**{name: given})), name) == kept

@@ -36,6 +36,8 @@ def test_defaults_are_loopback(tmp_path: Path) -> None:
         {"WAYFILL_MASTER_KEY": base64.b64encode(bytes(32)).decode(), "WAYFILL_KEY_FILE": "/k"},
         {"WAYFILL_EXTENSION_ORIGINS": "https://web.example"},
         {"WAYFILL_REFRESH_INTERVALL": "60"},
+        {"WAYFILL_RESOLVE_INTERVAL": "2592001"},
+        {"WAYFILL_HOSTS_FILE": "/nowhere/hosts"},
     ],
 )
 def test_refused(tmp_path: Path, environment: dict[str, str]) -> None:
@@ -48,7 +50,9 @@ def test_the_command_line_wins(tmp_path: Path) -> None:
 
 
 def test_a_worker_gets_the_same_settings(tmp_path: Path) -> None:
-    made = Settings(data=tmp_path, host="::1", port=8000, refresh_interval=30, workers=2)
+    hosts = tmp_path / "hosts"
+    hosts.touch()
+    made = Settings(tmp_path, "::1", 8000, refresh_interval=30, workers=2, resolve_interval=0, hosts_file=hosts)
     assert from_environment(environment_of(made)) == made
 
 

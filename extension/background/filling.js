@@ -4,6 +4,7 @@
 import { webPage } from "../shared/address.js";
 import { browser } from "../shared/browser.js";
 import { begin, met, moved, stepped } from "./continuation.js";
+import * as frames from "./frames.js";
 import * as pages from "./pages.js";
 import { Refused, ServiceAway, SignedOut } from "./service.js";
 
@@ -48,6 +49,10 @@ export class Filling {
     if (typeof seen === "string") return { outcome: seen };
     if (page !== undefined && page !== seen.id) return { outcome: "moved" };
     const match = (await table.find(seen.url.href)).find((one) => one.record === record);
+    if (!match || seen.kinds.length === 0) {
+      const done = await this.#chooseFrame(tabId, record, seen, confirmed, still);
+      if (done) return done;
+    }
     if (!match) return { outcome: "not-linked" };
     if (!still()) return { outcome: "moved" };
     if (!match.close && !this.#isConfirmed(record, seen.url)) {
@@ -67,6 +72,27 @@ export class Filling {
     await this.watch(tabId);
     const outcome = done.filled.length > 0 ? "filled" : seen.kinds.length > 0 ? "refused" : "chosen";
     return { outcome, filled: done.filled, refused: done.refused, match };
+  }
+
+  /**
+   * The login is in a frame of the page. In a page of another origin the person has to have read the frame's host, each time;
+   * nothing carries on from a frame.
+   * @param {number} tabId @param {string} record @param {pages.Seen} top @param {boolean} confirmed @param {() => boolean} still
+   * @returns {Promise<Outcome | null>} null: in no frame is a login for this record
+   */
+  async #chooseFrame(tabId, record, top, confirmed, still) {
+    const found = await frames.withLogin(tabId, this.#parts.table, record);
+    for (const frame of found) {
+      if (!(await frames.isShown(tabId, frame))) continue;
+      const match = frame.matches.find((one) => one.record === record);
+      if (!frame.own && !confirmed) return { outcome: "confirm", match: match && { ...match, frame: frame.url.host } };
+      if (!still()) return { outcome: "moved" };
+      const { filled, refused, moved } = await this.#release(tabId, record, frame.seen, frame.seen.kinds, true, still, { frame, top });
+      if (moved || !still()) return { outcome: "moved" };
+      return { outcome: filled.length > 0 ? "filled" : "refused", filled, refused, match };
+    }
+    const [first] = found;
+    return first ? { outcome: "refused", filled: [], refused: first.seen.kinds.map((kind) => ({ kind, why: "unseen" })) } : null;
   }
 
   /**
@@ -266,22 +292,30 @@ export class Filling {
   /**
    * @param {number} tabId @param {string} record @param {pages.Seen} seen @param {string[]} fields @param {boolean} act
    * @param {() => boolean} still whether what was allowed before the service was asked is allowed now
+   * @param {{ frame: frames.FrameWithLogin, top: pages.Seen }} [inside] the frame that `seen` is about, and the page around it
    * @returns {Promise<pages.Filled>}
    */
-  async #release(tabId, record, seen, fields, act, still) {
+  async #release(tabId, record, seen, fields, act, still, inside) {
     const { session, tabs, certificates } = this.#parts;
     const address = seen.url.href;
-    if (await certificates.isBroken(seen.url)) return { filled: [], refused: fields.map((kind) => ({ kind, why: "certificate" })) };
+    const refuse = (/** @type {string} */ why) => ({ filled: [], refused: fields.map((kind) => ({ kind, why })) });
+    const top = inside?.top.url ?? seen.url;
+    if ((await certificates.isBroken(seen.url)) || (await certificates.isBroken(top))) return refuse("certificate");
     const sites = await this.#sites(record, seen);
     const { body } = await session.ask("POST", "/fill", {
-      body: { record_id: record, page_url: address, top_url: address, fields },
+      body: { record_id: record, page_url: address, top_url: top.href, fields },
     });
+    // The page around it may have hidden the frame since.
+    if (inside && !(await frames.isShown(tabId, inside.frame))) {
+      for (const kind of fields) delete body.values[kind];
+      return refuse("unseen");
+    }
     const { page } = tabs.get(tabId);
     if (!still()) return { filled: [], refused: [], moved: true };
     const documentId = page?.id === seen.id ? page.documentId : undefined;
     const order = { values: body.values, fields: pages.fieldsOf(seen.logins[0], fields), sites, act };
     const missing = fields.filter((kind) => order.values[kind] === undefined);
-    const done = await pages.fill(tabId, { id: seen.id, address, documentId }, order);
+    const done = await pages.fill(tabId, { id: seen.id, address, ...(inside?.frame.at ?? { documentId }) }, order);
     return { ...done, refused: [...done.refused, ...missing.map((kind) => ({ kind, why: "none" }))] };
   }
 

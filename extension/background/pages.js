@@ -24,25 +24,37 @@ const running = new Map();
 
 /**
  * Looks at the page that a tab shows now, or at one of its frames.
- * @param {number} tabId @param {{ frameId: number, url: URL }} [frame]
+ * @param {number} tabId @param {{ frameId: number, documentId?: string, url: URL }} [frame]
  * @returns {Promise<Seen | "no-page" | "no-script">} `no-page`: nothing that can be filled; `no-script`: reload it first
  */
 export async function look(tabId, frame) {
   const tab = await browser.tabs.get(tabId).catch(() => null); // Closed meanwhile.
   const url = frame?.url ?? webPage(tab?.url);
   if (!url) return "no-page";
-  const answer = await ask(tabId, { type: "look" }, { frameId: frame?.frameId ?? TOP });
+  const answer = await ask(tabId, { type: "look" }, { frameId: frame?.frameId ?? TOP, documentId: frame?.documentId });
   if (!answer || answer.origin !== url.origin || typeof answer.page !== "string" || !isView(answer.view)) return "no-script";
   const logins = loginsOf(answer.view);
   return { id: answer.page, kinds: logins[0]?.kinds ?? [], actions: logins[0]?.actions ?? [], url, logins };
 }
 
 /**
- * Brings the scripts into a page that reported inputs.
- * @param {number} tabId @param {Document} [at]
+ * Brings the scripts into a page that reported inputs, and a further one where it is wanted.
+ * @param {number} tabId @param {Document} [at] @param {string} [script]
  */
-export async function equip(tabId, at = {}) {
+export async function equip(tabId, at = {}, script) {
   await ask(tabId, { type: "ping" }, at);
+  if (script) await browser.scripting.executeScript({ target: targetOf(tabId, at), files: [script] }).catch(() => []); // Gone, or the browser's own.
+}
+
+/** Says something to a document that has the scripts. @param {number} tabId @param {object} message @param {Document} at @returns {Promise<any>} */
+export function say(tabId, message, at) {
+  const options = at.documentId ? { documentId: at.documentId } : { frameId: at.frameId ?? TOP };
+  return browser.tabs.sendMessage(tabId, message, options).catch(() => undefined); // Nobody there to hear it.
+}
+
+/** @param {number} tabId @param {Document} at */
+function targetOf(tabId, at) {
+  return at.documentId ? { tabId, documentIds: [at.documentId] } : { tabId, frameIds: [at.frameId ?? TOP] };
 }
 
 /**
@@ -50,18 +62,15 @@ export async function equip(tabId, at = {}) {
  * @param {number} tabId @param {object} message @param {Document} at @returns {Promise<any>} undefined: nothing can be asked there
  */
 async function ask(tabId, message, at) {
-  const options = at.documentId ? { documentId: at.documentId } : { frameId: at.frameId ?? TOP };
-  const say = () => browser.tabs.sendMessage(tabId, message, options).catch(() => undefined); // Nobody there to hear it.
-  const answer = await say();
+  const answer = await say(tabId, message, at);
   if (answer !== undefined) return answer;
   const key = `${tabId} ${at.documentId ?? at.frameId}`;
-  const target = at.documentId ? { tabId, documentIds: [at.documentId] } : { tabId, frameIds: [at.frameId ?? TOP] };
   if (!running.has(key)) {
-    const bringing = browser.scripting.executeScript({ target, files: SCRIPTS }).catch(() => []); // A page of the browser's own.
+    const bringing = browser.scripting.executeScript({ target: targetOf(tabId, at), files: SCRIPTS }).catch(() => []); // A page of the browser's own.
     running.set(key, bringing.finally(() => running.delete(key)));
   }
   await running.get(key);
-  return say();
+  return say(tabId, message, at);
 }
 
 /**

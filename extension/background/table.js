@@ -12,8 +12,8 @@ const LONGEST_PAUSE = 120_000;
 
 /**
  * @typedef {{ record: string, link: { url: string, strategy: string }, strength: string, close: boolean, reason: string }} Found
- * @typedef {Found & { title: string, username: string, mayEdit: boolean, asks?: boolean }} Match `asks`: the person wants to be
- *   asked on this site each time
+ * @typedef {Found & { title: string, username: string, mayEdit: boolean, asks?: boolean, frame?: string }} Match `asks`: the person wants
+ *   to be asked on this site each time; `frame`: the host of the frame in which the login is
  * @typedef {{ title: string, username: string, may_edit: boolean }} RecordCard
  * @typedef {{ revision: number, table: MatchTable, records: Record<string, RecordCard> }} Loaded
  * @typedef {{ revision: number, etag: string | null, checkedAt: number, askedAt: number, unmatchedAt: number,

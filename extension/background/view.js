@@ -3,6 +3,7 @@
 
 import { BadServerAddress } from "../shared/address.js";
 import { mayOffer } from "./continuation.js";
+import * as frames from "./frames.js";
 import { Managed } from "./settings.js";
 import { BadSite, ruleOf } from "./sites.js";
 import * as pages from "./pages.js";
@@ -53,7 +54,8 @@ export async function popupView(parts, tabId) {
   const name = siteNamed(sites, url);
   view.site = { name, rule: ruleOf(sites, url.href), managed: name in ((await settings.managed()).sites ?? {}) };
   if (!loaded) return view;
-  view.matches = await table.find(url.href);
+  const matches = await table.find(url.href);
+  view.matches = typeof seen === "string" ? matches : await frames.offered(tabId, seen, matches, table);
   const choice = tab.choice && tab.choice.until > now() ? tab.choice : null;
   if (!choice) return view;
   view.under = choice.record;

@@ -30,14 +30,17 @@ function rendered(element) {
   return seen >= FAINTEST;
 }
 
-/** Whether most points of a field reach the field itself or a label of it. @param {Input} field */
-function reachable(field) {
-  const { left, top, width, height } = field.getBoundingClientRect();
+/**
+ * Whether most points of a field reach the field itself or a label of it.
+ * @param {Input | HTMLIFrameElement} field @param {Spot} [spot] the part of a frame that is meant
+ */
+function reachable(field, spot = field.getBoundingClientRect()) {
+  const { left, top, width, height } = spot;
   const root = /** @type {Document | ShadowRoot} */ (field.getRootNode());
   const reached = POINTS.filter(([x, y]) => {
     const point = /** @type {const} */ ([left + width * x, top + height * y]);
     const hit = root.elementFromPoint(...point);
-    const own = hit === field || [...(field.labels ?? [])].some((label) => label.contains(hit));
+    const own = hit === field || [...("labels" in field ? field.labels ?? [] : [])].some((label) => label.contains(hit));
     // A shadow root does not see what lies above it outside.
     return own && (root === document || document.elementFromPoint(...point) === hostIn(field));
   });
@@ -59,22 +62,23 @@ function paints(element, style) {
 
 /**
  * What a pointer passes through may cover a field all the same: painted elements over it are made solid for one
- * synchronous moment, and the field is tried again. @param {Input} field
+ * synchronous moment, and the field is tried again. @param {Input | HTMLIFrameElement} field @param {Spot} [spot]
  */
-function veiled(field) {
-  const box = field.getBoundingClientRect();
+function veiled(field, spot = field.getBoundingClientRect()) {
+  const { left, top, width, height } = spot;
+  const [right, bottom] = [left + width, top + height];
   /** @type {[CSSStyleDeclaration, string, string][]} */
   const changed = [];
   for (const element of document.querySelectorAll("body *")) {
     const other = element.getBoundingClientRect();
-    if (other.left > box.left + 4 || other.right < box.right - 4 || other.top > box.top + 4 || other.bottom < box.bottom - 4) continue;
+    if (other.left > right || other.right < left || other.top > bottom || other.bottom < top) continue;
     const computed = getComputedStyle(element);
     if (computed.pointerEvents !== "none" || element.contains(hostIn(field)) || !paints(element, computed)) continue;
     const { style } = /** @type {HTMLElement} */ (element);
     changed.push([style, style.getPropertyValue("pointer-events"), style.getPropertyPriority("pointer-events")]);
     style.setProperty("pointer-events", "auto", "important");
   }
-  const covered = changed.length > 0 && !reachable(field);
+  const covered = changed.length > 0 && !reachable(field, spot);
   for (const [style, value, priority] of changed) style.setProperty("pointer-events", value, priority);
   return covered;
 }

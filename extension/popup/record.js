@@ -21,8 +21,8 @@ export function recordItem(match, { under, host, choose, more }) {
   const use = recordButton(match);
   const reason = element("span", "reason");
   const chip = element("span", "chip", strengthText(match));
-  if (!match.close) chip.classList.add("loose");
-  const near = match.close || match.asks;
+  if (!match.close && !match.frame) chip.classList.add("loose");
+  const near = match.close || match.asks || match.frame;
   const link = element("span", "link", near ? match.link.url.replace(/^https:\/\/|\/$/g, "") : text("savedFor", hostOf(match.link.url)));
   link.title = match.reason;
   reason.append(chip, link);
@@ -64,10 +64,10 @@ function recordButton({ record, title, username }) {
 function question(match, host, choose) {
   const box = element("div", "ask");
   const words = element("p");
-  words.append(match.asks ? phrase("askHere", strong(host)) : phrase("looseAsk", strong(hostOf(match.link.url)), strong(host)));
+  words.append(match.frame ? phrase("askFrame", strong(match.frame), strong(host)) : match.asks ? phrase("askHere", strong(host)) : phrase("looseAsk", strong(hostOf(match.link.url)), strong(host)));
   const row = element("div", "row");
   row.append(button("looseOnce", () => choose(match.record, true, false)));
-  if (match.mayEdit && !match.asks) row.prepend(button("looseLink", () => choose(match.record, true, true), "button primary"));
+  if (match.mayEdit && !match.asks && !match.frame) row.prepend(button("looseLink", () => choose(match.record, true, true), "button primary"));
   box.append(words, row);
   queueMicrotask(() => {
     /** @type {HTMLElement} */ (row.firstElementChild).focus();

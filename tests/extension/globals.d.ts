@@ -71,6 +71,14 @@ interface Order {
   onGuard: () => void;
 }
 
+/** A part of a viewport, in CSS pixels. */
+interface Spot {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
 type Kind = "username" | "password" | "code";
 
 type Values = Partial<Record<Kind, string>>;

@@ -36,6 +36,17 @@ def under(style: str, body: str = LOGIN) -> str:
     return f'{body}<div style="{COVER}{style}">Accept cookies?</div>'
 
 
+def tiled(body: str = LOGIN) -> str:
+    """The body below a cover of many pieces, each smaller than a field, through which a pointer passes."""
+    tile = "position:fixed;width:25px;height:25px;z-index:99;background:#fff;pointer-events:none"
+    tiles = (
+        f'<div style="{tile};left:{left}px;top:{top}px"></div>'
+        for left in range(0, 450, 25)
+        for top in range(0, 300, 25)
+    )
+    return body + "".join(tiles)
+
+
 def script(text: str, body: str = LOGIN) -> str:
     """The body and a script after it."""
     return f"{body}<script>{text}</script>"

@@ -64,6 +64,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     ):
         encrypted = {site: f"https://{host}:{tls}" for site, host in HOSTS.items()}
         open_to_all = {site: f"http://{host}:{plain}" for site, host in HOSTS.items()}
+        encrypted["unencrypted"] = open_to_all["unencrypted"] = open_to_all["stranger"]
         theatre.houses = {
             "https": encrypted,
             "http": open_to_all,

@@ -209,6 +209,8 @@ def judge(variant: Variant, outcome: Outcome) -> None:
             assert outcome.password == set(), outcome
         case Wanted.NO_USERNAME:
             assert came == (set(), secret, set()), outcome
+        case Wanted.EITHER:
+            assert came in ((set(), set(), set()), (user, secret, set())), outcome
         case Wanted.NOTHING:
             assert_nothing(outcome)
         case Wanted.TAKEN_BACK:

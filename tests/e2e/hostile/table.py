@@ -20,6 +20,7 @@ class Wanted(Enum):
     NO_PASSWORD = auto()  # not the password, whatever the person confirms
     NOTHING = auto()  # nothing at all, whatever the person confirms
     NO_USERNAME = auto()  # the password in its own field, the user name nowhere
+    EITHER = auto()  # nothing, or both where they belong: a frame that has the very origin that matched
     TAKEN_BACK = auto()  # filled, and the values removed before another site is sent them
 
 
@@ -58,7 +59,7 @@ def within(site: str, inner: str, wanted: Wanted, **how: str) -> Variant:
     return Variant(top, wanted, {"inner": Frame(inner, pages.LOGIN)}, where="inner")
 
 
-FILLED, ASKED, NO_PASSWORD, NOTHING, NO_USERNAME, TAKEN_BACK = Wanted
+FILLED, ASKED, NO_PASSWORD, NOTHING, NO_USERNAME, EITHER, TAKEN_BACK = Wanted
 SEND = "document.getElementById('go').click()"
 FAINT = {str(amount): f"opacity:{amount}" for amount in (0, 0.001, 0.01, 0.1)}
 HIDDEN = {
@@ -168,6 +169,7 @@ UNSEEN = {
         ),
         NOTHING,
     ),
+    "under tiles for no pointer": home(pages.tiled(), NOTHING),
     "under a popover of the top layer": home(pages.popover(), NOTHING),
     "moving and faint": home(pages.MOVING, NOTHING),
     "gone when entered": home(
@@ -187,6 +189,10 @@ FRAMES = {
     },
     "frame of a linked host": within("home", "partner", ASKED),
     "linked frame in a stranger's page": within("stranger", "partner", ASKED),
+    "linked frame in an unencrypted page": within("unencrypted", "partner", NOTHING),
+    "linked frame scaled to a dot": within("stranger", "partner", NOTHING, style="transform:scale(.01)"),
+    "linked frame clipped": within("stranger", "partner", NOTHING, style="clip-path:inset(0 100% 0 0)"),
+    "linked frame off screen": within("stranger", "partner", NOTHING, style="position:absolute;left:-9999px"),
     **{f"linked frame {name}": within("stranger", "partner", NOTHING, style=style) for name, style in HIDDEN.items()},
     "linked frame below a cover": within("stranger", "partner", NOTHING, more=COVERED),
     "linked frame below a cover for no pointer": within("stranger", "partner", NOTHING, more=COVERED_SOFTLY),
@@ -212,10 +218,10 @@ FRAMES = {
 }
 
 
-def apart(site: str, source: str, attributes: str = "", inner: str = "") -> Variant:
+def apart(site: str, source: str, attributes: str = "", inner: str = "", wanted: Wanted = NOTHING) -> Variant:
     """A login in a frame that its page keeps apart, or that has no address of its own."""
     top = Frame(site, pages.framed("inner", "", attributes, source))
-    return Variant(top, NOTHING, {"inner": Frame(inner, pages.LOGIN)}, where="inner")
+    return Variant(top, wanted, {"inner": Frame(inner, pages.LOGIN)}, where="inner")
 
 
 APART = {
@@ -227,14 +233,21 @@ APART = {
         Frame("home", pages.LOGIN, {"Content-Security-Policy": "sandbox allow-scripts allow-forms"}), NOTHING
     ),
     "credentialless frame": apart("home", "", "credentialless", "home"),
-    "frame of srcdoc": apart("home", "srcdoc='@srcdoc:inner@'"),
+    "frame of srcdoc": apart("home", "srcdoc='@srcdoc:inner@'", wanted=EITHER),
     "sandboxed frame of srcdoc": apart("home", "srcdoc='@srcdoc:inner@'", "sandbox='allow-scripts'"),
     "frame of data": apart("home", "src='@data:inner@'"),
-    "frame of a blob": Variant(Frame("home", pages.blob("inner")), NOTHING, {"inner": Frame("", pages.LOGIN)}),
-    "written frame": Variant(Frame("home", pages.written("inner")), NOTHING, {"inner": Frame("", pages.LOGIN)}),
+    "frame of a blob": Variant(
+        Frame("home", pages.blob("inner")), EITHER, {"inner": Frame("", pages.LOGIN)}, where="inner"
+    ),
+    "written frame": Variant(
+        Frame("home", pages.written("inner")), EITHER, {"inner": Frame("", pages.LOGIN)}, where="inner"
+    ),
     "stranger's frame of srcdoc": apart("stranger", "srcdoc='@srcdoc:inner@'"),
     "stranger's frame of a blob": Variant(
         Frame("stranger", pages.blob("inner")), NOTHING, {"inner": Frame("", pages.LOGIN)}
+    ),
+    "stranger's written frame": Variant(
+        Frame("stranger", pages.written("inner")), NOTHING, {"inner": Frame("", pages.LOGIN)}
     ),
     "stranger's sandboxed linked frame": apart(
         "stranger", "", "sandbox='allow-scripts allow-forms allow-same-origin'", "partner"

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.e2e.hostile.stage import Stage, assert_nothing, judge
+from tests.e2e.hostile.stage import Stage, assert_nothing, judge, slug
 from tests.e2e.hostile.table import ROWS, VARIANTS
 from tests.practice.theatre import TOP
 
@@ -14,13 +14,7 @@ LONG = 0.6
 """Seconds in which a login that goes on by itself would have gone on."""
 
 
-MISSING = {"frame of the same host", "frame of a linked host", "linked frame in a stranger's page"}
-"""Frames are not filled yet."""
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.xfail(strict=True)) if name in MISSING else name for name in VARIANTS]
-)
+@pytest.mark.parametrize("name", VARIANTS)
 def test_a_fill_goes_where_it_belongs(stage: Stage, name: str) -> None:
     judge(VARIANTS[name], stage.perform(name))
 
@@ -32,6 +26,14 @@ def test_nothing_is_filled_without_a_good_connection(stage: Stage, row: str, hou
     assert outcomes.keys() == ROWS[row].keys()
     for outcome in outcomes.values():
         assert_nothing(outcome)
+
+
+@pytest.mark.parametrize("name", ["frame of a linked host", "linked frame in a stranger's page"])
+def test_the_popup_names_the_host_of_a_frame(stage: Stage, name: str) -> None:
+    tab = stage.open("https", slug(name))
+    (match,) = stage.ask(type="popup:look", tab=tab)["matches"]
+    assert (match["frame"].split(":")[0], match["close"]) == ("id.partner.test", False)
+    stage.close(tab)
 
 
 def test_without_an_act_a_sweep_gets_nothing_also_beside_a_login_under_way(stage: Stage) -> None:

@@ -52,7 +52,9 @@ def test_the_command_line_wins(tmp_path: Path) -> None:
 def test_a_worker_gets_the_same_settings(tmp_path: Path) -> None:
     hosts = tmp_path / "hosts"
     hosts.touch()
-    made = Settings(tmp_path, "::1", 8000, refresh_interval=30, workers=2, resolve_interval=0, hosts_file=hosts)
+    made = Settings(
+        data=tmp_path, host="::1", port=8000, refresh_interval=30, workers=2, resolve_interval=0, hosts_file=hosts
+    )
     assert from_environment(environment_of(made)) == made
 
 

@@ -161,6 +161,9 @@ UNSEEN = {
     ),
     "page at opacity 0": home(f"<style>html{{opacity:0}}</style>{pages.LOGIN}", NOTHING),
     "fields of no size": home(f"<style>input{{width:0;height:0;border:0;padding:0}}</style>{pages.LOGIN}", NOTHING),
+    "fields of a few pixels": home(
+        f"<style>input{{width:6px;height:6px;border:0;padding:0;background:#ccc}}</style>{pages.LOGIN}", NOTHING
+    ),
     "under a cover": home(pages.under(""), NOTHING),
     "under a cover for no pointer": home(pages.under("pointer-events:none"), NOTHING),
     "under a picture for no pointer": home(
@@ -209,6 +212,12 @@ FRAMES = {
         ),
         NOTHING,
         {name: Frame(site, pages.LOGIN) for name, site in [("a", "partner"), ("b", "one"), ("c", "two")]},
+    ),
+    "several linked frames to be seen": Variant(
+        Frame("stranger", "".join(pages.framed(name) for name in ("a", "b", "c"))),
+        ASKED,
+        {name: Frame(site, pages.LOGIN) for name, site in [("a", "partner"), ("b", "one"), ("c", "two")]},
+        where="a",
     ),
     "linked frame two deep": Variant(
         Frame("stranger", pages.framed("middle", "opacity:0")),

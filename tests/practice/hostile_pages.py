@@ -162,6 +162,12 @@ def going_on(frame: str, body: str = LOGIN, after: str = "filled") -> str:
     return script(on_fill if after == "filled" else f"setTimeout(() => {{ {go} }}, 500)", body)
 
 
+def opening(*frames: str, body: str) -> str:
+    """The body, which opens other pages of the play in tabs of their own soon after its user name was filled."""
+    calls = "".join(f"open('@url:{frame}@');" for frame in frames)
+    return script(f"user.addEventListener('change', () => setTimeout(() => {{ {calls} }}, 300))", body)
+
+
 NAME_ONLY = (
     f"<h1>Sign in</h1><form action=@sent@ method=post><label>User name {USER}</label>"
     "<button id=go>Continue</button></form>"

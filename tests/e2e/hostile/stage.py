@@ -22,6 +22,8 @@ SETTLE = 0.15
 
 OPEN = """async ({url, tab}) =>
   (tab === null ? await chrome.tabs.create({url}) : await chrome.tabs.update(tab, {url})).id"""
+TABS = """async ({part}) =>
+  (await chrome.tabs.query({})).filter((tab) => tab.openerTabId && tab.url.includes(part)).map((tab) => tab.id)"""
 CLOSE = "async ({tabs}) => { await chrome.tabs.remove(tabs); }"
 ASK = "async ({message}) => chrome.runtime.sendMessage(message)"
 CHOOSE = """async ({tab, record, confirmed}) => {
@@ -104,6 +106,11 @@ class Stage:
     def close(self, *tabs: int) -> None:
         """Close tabs."""
         self.hand.call(CLOSE, tabs=tabs)
+
+    def tabs_of(self, play: str) -> list[int]:
+        """The tabs that pages of a play have opened."""
+        tabs: list[int] = self.hand.call(TABS, part=f"/https/{play}/")
+        return tabs
 
     def wait_for_fields(self, tab: int) -> None:
         """Wait until the extension knows of a login in the tab."""

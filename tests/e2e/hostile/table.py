@@ -284,6 +284,10 @@ TALES: dict[str, dict[str, Frame]] = {
         "two": Frame("two", pages.going_on("three", after="a while")),
         "three": Frame("three", pages.LOGIN),
     },
+    "sweep-by-tabs": {
+        TOP: Frame("home", pages.opening("one", "two", "three", body=pages.NAME_ONLY)),
+        **{name: Frame(name, pages.LOGIN) for name in ("one", "two", "three")},
+    },
     "sweep-by-frames": {
         TOP: Frame("home", pages.going_on("trap", pages.NAME_ONLY)),
         "trap": Frame("stranger", "".join(pages.framed(name) for name in ("one", "two", "three"))),

@@ -57,6 +57,17 @@ def test_a_sweep_gets_each_step_once_and_ends_with_the_password(stage: Stage) ->
     stage.close(tab)
 
 
+def test_a_login_goes_on_in_one_of_the_tabs_that_its_page_opened(stage: Stage) -> None:
+    tab = stage.open("https", "sweep-by-tabs", [TOP])
+    assert stage.fill(tab)["filled"] == ["username"]
+    stage.wait_for("https", "sweep-by-tabs", "one", "two", "three")
+    time.sleep(2 * LONG)
+    came = stage.outcome(stage.theatre.notes("https", "sweep-by-tabs"), [])
+    assert len(came.password) == 1
+    assert came.username <= {(TOP, "user"), *((frame, "user") for frame, _ in came.password)}
+    stage.close(tab, *stage.tabs_of("sweep-by-tabs"))
+
+
 def test_a_login_under_way_goes_on_in_no_frame_of_a_stranger(stage: Stage) -> None:
     tab = stage.open("https", "sweep-by-frames", [TOP])
     assert stage.fill(tab)["filled"] == ["username"]

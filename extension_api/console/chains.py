@@ -10,8 +10,9 @@ from extension_api.console.pages import PREFIX, Go, Pages, Show, Visit
 from extension_api.console.words import Message
 from extension_api.errors import NotFound
 from extension_api.permissions import Identity, Permission
-from extension_api.redirects import affiliations, chains, proposals
+from extension_api.redirects import affiliations, chains, linked, listing
 from extension_api.redirects.ends import WORDS, End
+from extension_api.redirects.linked import Linked
 from extension_api.redirects.models import State
 from extension_api.redirects.steps import Hop
 from extension_api.vault import access
@@ -48,10 +49,10 @@ def show_chain(visit: Visit, identity: Identity, record_id: UUID) -> Show:
     held = access.require_seen(visit.session, identity, record_id)
     row = chains.of_record(visit.session, record_id)
     open_, rejected = (_proposals(visit, identity, record_id, state) for state in (State.OPEN, State.REJECTED))
-    linked = proposals.linked(visit.session, record_id)
+    known = linked.of_record(visit.session, record_id)
     progress = chains.progress(row, now=visit.now)
     end = chains.end_of(row) if row is not None else None
-    known = {each.row.address: each for each in open_}
+    proposed = {each.row.address for each in open_}
     ignored = {each.row.address for each in rejected}
     hops = chains.hops_of(row) if row is not None else []
     values = {
@@ -62,14 +63,13 @@ def show_chain(visit: Visit, identity: Identity, record_id: UUID) -> Show:
         "end": WORDS[end] if end is not None else None,
         "arrived": end is End.PAGE or end is End.POST,
         "hops": [
-            (hop, _standing(hop, linked, set(known), ignored, unsafe=hop is hops[-1] and end in UNREACHED))
-            for hop in hops
+            (hop, _standing(hop, known, proposed, ignored, unsafe=hop is hops[-1] and end in UNREACHED)) for hop in hops
         ],
         "proposals": open_,
         "rejected": rejected,
         "may_edit": held.may(Permission.EDIT),
         "may_ask": held.may(Permission.FILL),
-        "affiliations": _affiliations(visit, held, linked.hosts),
+        "affiliations": _affiliations(visit, held, known.hosts),
         "back": address_of(record_id),
     }
     return Show("chain.html", values)
@@ -114,15 +114,16 @@ def _back(request: Request) -> str:
     return request.path.rpartition("/")[0]
 
 
-def _proposals(visit: Visit, identity: Identity, record_id: UUID, state: State) -> list[proposals.Shown]:
-    found = proposals.page(visit.session, identity, record_id=record_id, state=state, after=None, limit=PROPOSALS_SHOWN)
-    return proposals.shown(visit.session, found, now=visit.now)
+def _proposals(visit: Visit, identity: Identity, record_id: UUID, state: State) -> list[listing.Shown]:
+    found = listing.page(visit.session, identity, record_id=record_id, state=state, after=None, limit=PROPOSALS_SHOWN)
+    shown = listing.shown(visit.session, found, now=visit.now)
+    return [each for each in shown if state is not State.OPEN or not each.linked]
 
 
-def _standing(hop: Hop, linked: proposals.Linked, proposed: set[str], ignored: set[str], *, unsafe: bool) -> Standing:
+def _standing(hop: Hop, known: Linked, proposed: set[str], ignored: set[str], *, unsafe: bool) -> Standing:
     if unsafe:
         return Standing.UNSAFE
-    if linked.holds(hop.address):
+    if known.holds(hop.address):
         return Standing.LINKED
     if hop.origin in proposed:
         return Standing.PROPOSED

@@ -12,7 +12,7 @@ from extension_api.console.pages import PREFIX, Go, Pages, Show, Visit
 from extension_api.console.words import Message
 from extension_api.errors import Conflict, InvalidLinkGiven, InvalidRequest, NotFound
 from extension_api.permissions import Identity, Permission
-from extension_api.redirects import chains, proposals
+from extension_api.redirects import chains, listing, proposals
 
 pages = Pages("proposals")
 ADDRESS: Final = f"{PREFIX}/proposals"
@@ -29,14 +29,14 @@ def show_proposals(visit: Visit, identity: Identity) -> Show:
         after = paging.read(visit.request.args.get("after", "")[: paging.CURSOR_LENGTH])
     except InvalidRequest:
         raise NotFound from None
-    found = proposals.page(visit.session, identity, after=after, limit=paging.PAGE + 1)
+    found = listing.page(visit.session, identity, after=after, limit=paging.PAGE + 1)
     page = paging.page(found, paging.PAGE, lambda pair: (pair[0].address, pair[0].id))
-    shown = proposals.shown(visit.session, page.rows, now=visit.now)
-    groups: dict[str, list[proposals.Shown]] = {}
+    shown = [each for each in listing.shown(visit.session, page.rows, now=visit.now) if not each.linked]
+    groups: dict[str, list[listing.Shown]] = {}
     for each in shown:
         groups.setdefault(each.row.address, []).append(each)
     counts = {
-        address: proposals.how_many(visit.session, identity, address) if len(group) > 1 else 1
+        address: listing.how_many(visit.session, identity, address) if len(group) > 1 else 1
         for address, group in groups.items()
     }
     values = {

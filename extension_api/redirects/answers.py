@@ -6,8 +6,8 @@ import msgspec
 
 from extension_api.redirects import chains
 from extension_api.redirects.ends import WORDS
+from extension_api.redirects.listing import Shown
 from extension_api.redirects.models import ChainRow
-from extension_api.redirects.proposals import Shown
 
 
 class HopAnswer(msgspec.Struct):

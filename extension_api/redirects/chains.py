@@ -18,7 +18,7 @@ from extension_api.audit import service as audit
 from extension_api.audit.service import Action, Actor
 from extension_api.permissions import Identity
 from extension_api.policy import Policy
-from extension_api.redirects import proposals
+from extension_api.redirects import listing, proposals
 from extension_api.redirects.ends import ARRIVED, End
 from extension_api.redirects.models import ChainRow
 from extension_api.redirects.steps import Chain, Hop
@@ -205,7 +205,7 @@ def moved(session: Session, identity: Identity, *, limit: int) -> Sequence[tuple
     wanted = (
         select(ChainRow, Record)
         .join(Record, Record.id == ChainRow.record_id)
-        .where(ChainRow.moved_at.is_not(None), proposals.editable_by(identity))
+        .where(ChainRow.moved_at.is_not(None), listing.editable_by(identity))
         .order_by(ChainRow.moved_at.desc(), ChainRow.record_id)
     )
     return [(row[0], row[1]) for row in session.execute(wanted.limit(limit))]

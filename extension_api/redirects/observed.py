@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from extension_api import policy
 from extension_api.errors import Forbidden, InvalidPage, InvalidRequest, PageNotLinked
 from extension_api.permissions import Identity
-from extension_api.redirects import proposals
+from extension_api.redirects import linked, proposals
 from extension_api.redirects.models import Proposal
 from extension_api.redirects.steps import LONGEST_PATH, origin, shown
 from extension_api.settings import Settings
@@ -51,8 +51,8 @@ def take(
     if not policy.read(session, settings).observe_chains:
         raise Forbidden("An administrator has switched off that browsers tell which hosts a login passed through.")
     urls = [_hop(each) for each in hops]
-    known = proposals.linked(session, record.id)
-    if not known.holds(urls[0].href):
+    known = linked.of_record(session, record.id)
+    if not known.matches(urls[0].href):
         raise PageNotLinked("The login must begin on a page that the record matches.")
     last = urls[-1]
     secure = [url.secure for url in urls]

@@ -4,27 +4,24 @@ One row a record and address, whatever way it was learnt by. A proposal fills no
 makes does. What was rejected stays rejected, whatever is found later.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Final, Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from extension_api import paging
-from extension_api.accounts.models import Account
 from extension_api.audit import service as audit
 from extension_api.audit.service import SERVICE, Action, Actor
 from extension_api.errors import Conflict, NotFound
 from extension_api.permissions import Identity, Permission
-from extension_api.redirects import affiliations, evidence
-from extension_api.redirects.evidence import GRAVE, Warning_
+from extension_api.redirects import affiliations, evidence, linked, listing
+from extension_api.redirects.evidence import GRAVE
 from extension_api.redirects.models import LinkRequest, Proposal, Sighting, State
 from extension_api.redirects.steps import Chain, How
 from extension_api.vault import access, links
-from extension_api.vault.models import Grant, LinkRow, Record
-from matcher import InvalidLink, InvalidUrl, Link, MatchTable, Strategy
+from extension_api.vault.models import LinkRow, Record
+from matcher import Strategy
 
 Accepting = Literal["domain", "exact", "host", "path"]
 """The strategies that take an address alone."""
@@ -32,56 +29,6 @@ MOST_OPEN: Final = 50
 """Open proposals of one record; more are not taken in until some are decided."""
 MANY: Final = 500
 """Proposals that one decision takes in a call."""
-ASKING_SHOWN: Final = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A proposal with all that is told of it.
-
-    Args:
-        row: The proposal.
-        record: Its record.
-        expected: Whether an affiliation expects it.
-        warnings: What to look at.
-        asking: The names of those who ask for the link.
-    """
-
-    row: Proposal
-    record: Record
-    expected: bool
-    warnings: list[Warning_]
-    asking: list[str]
-
-
-class Linked:
-    """What the links of one record hold and keep away."""
-
-    def __init__(self, rows: Iterable[LinkRow]) -> None:
-        made: list[Link] = []
-        vetoes: list[Link] = []
-        self.hosts: set[str] = set()
-        for row in rows:
-            try:
-                link = Link("record", row.url, Strategy(row.strategy), expression=row.expression)
-            except InvalidLink:
-                continue
-            (vetoes if row.veto else made).append(link)
-            if not row.veto and "*" not in row.url:
-                self.hosts.add(evidence.host_of(row.url))
-        self._links, self._vetoes = MatchTable.compile(made), MatchTable.compile(vetoes)
-
-    def holds(self, address: str) -> bool:
-        """Tell whether a link holds an address, or a veto keeps the record from it."""
-        try:
-            return bool(self._links.find(address)) or bool(self._vetoes.find(address))
-        except InvalidUrl:
-            return True
-
-
-def linked(session: Session, record_id: UUID) -> Linked:
-    """Return what a record's links hold."""
-    return Linked(links.of_record(session, record_id))
 
 
 def take_resolved(session: Session, record: Record, chain: Chain, *, accept_expected: bool, now: int) -> None:
@@ -94,7 +41,7 @@ def take_resolved(session: Session, record: Record, chain: Chain, *, accept_expe
         accept_expected: Whether what is expected, and bears no grave warning, is linked at once.
         now: The time, in seconds since the epoch.
     """
-    known = linked(session, record.id)
+    known = linked.of_record(session, record.id)
     for hop in chain.stops:
         if known.holds(hop.address):
             continue
@@ -134,7 +81,7 @@ def take_seen(
         row.seen_by += 1
     else:
         sighting.at = now
-    row.seen_at = now
+    row.seen_at, row.page = now, page
     session.flush()
     return row
 
@@ -218,77 +165,13 @@ def accept_many(session: Session, identity: Identity, address: str, strategy: st
     wanted = (
         select(Proposal, Record)
         .join(Record, Record.id == Proposal.record_id)
-        .where(Proposal.state == State.OPEN, Proposal.address == address, editable_by(identity))
+        .where(Proposal.state == State.OPEN, Proposal.address == address, listing.editable_by(identity))
         .order_by(Proposal.id)
     )
     rows = session.execute(wanted.limit(MANY + 1)).all()
     for row, record in rows[:MANY]:
         accept(session, identity, row, record, strategy, now=now)
-    return len(rows[:MANY]), how_many(session, identity, address)
-
-
-def how_many(session: Session, identity: Identity, address: str) -> int:
-    """Return for how many records that the caller may edit an address is proposed."""
-    wanted = (
-        select(func.count())
-        .select_from(Proposal)
-        .join(Record, Record.id == Proposal.record_id)
-        .where(Proposal.state == State.OPEN, Proposal.address == address, editable_by(identity))
-    )
-    return session.scalars(wanted).one()
-
-
-def page(
-    session: Session,
-    identity: Identity,
-    *,
-    record_id: UUID | None = None,
-    address: str | None = None,
-    state: State = State.OPEN,
-    after: paging.Cursor | None,
-    limit: int,
-) -> Sequence[tuple[Proposal, Record]]:
-    """Return proposals by address, then id.
-
-    Args:
-        session: A transaction.
-        identity: The caller.
-        record_id: Those of one record, which the caller may fill or edit (`access.require`); else those of every
-            record that they may edit.
-        address: Those of one address.
-        state: What has become of them.
-        after: Address and id of the last one of the page before.
-        limit: How many at the most.
-    """
-    wanted = select(Proposal, Record).join(Record, Record.id == Proposal.record_id).where(Proposal.state == state)
-    wanted = wanted.where(editable_by(identity) if record_id is None else Proposal.record_id == record_id)
-    if address is not None:
-        wanted = wanted.where(Proposal.address == address)
-    if after is not None:
-        wanted = wanted.where(paging.beyond(Proposal.address, Proposal.id, after))
-    rows = session.execute(wanted.order_by(Proposal.address, Proposal.id).limit(limit)).all()
-    return [(row[0], row[1]) for row in rows]
-
-
-def shown(session: Session, found: Sequence[tuple[Proposal, Record]], *, now: int) -> list[Shown]:
-    """Return all that is told of some proposals."""
-    ids = list({record.id for _, record in found})
-    by_record: dict[UUID, list[LinkRow]] = {record_id: [] for record_id in ids}
-    for link in session.scalars(select(LinkRow).where(LinkRow.record_id.in_(ids))):
-        by_record[link.record_id].append(link)
-    hosts = {record_id: Linked(rows).hosts for record_id, rows in by_record.items()}
-    expected = affiliations.expected(session, ids)
-    asking = _asking(session, [row.id for row, _ in found])
-    return [
-        Shown(
-            row,
-            record,
-            expected[record.id].expects(hosts[record.id], evidence.host_of(row.address)),
-            evidence.warnings(row, hosts[record.id], expected[record.id], now=now),
-            asking.get(row.id, []),
-        )
-        for row, record in found
-    ]
+    return len(rows[:MANY]), listing.how_many(session, identity, address)
 
 
 def settle(session: Session, record_id: UUID, *, now: int) -> None:
@@ -296,21 +179,11 @@ def settle(session: Session, record_id: UUID, *, now: int) -> None:
     open_ = session.scalars(select(Proposal).where(Proposal.record_id == record_id, Proposal.state == State.OPEN)).all()
     if not open_:
         return
-    known = linked(session, record_id)
+    known = linked.of_record(session, record_id)
     for row in open_:
-        if known.holds(row.page) and known.holds(f"{row.address}/"):
+        if known.holds(row.page):
             row.state, row.decided_at = State.ACCEPTED, now
     session.flush()
-
-
-def editable_by(identity: Identity) -> ColumnElement[bool]:
-    """Return the condition under which the caller may edit a record."""
-    if identity.administrator:
-        return true()
-    on_records = select(Grant.record_id).where(
-        access.of(identity), Grant.record_id.is_not(None), Grant.level >= Permission.EDIT
-    )
-    return or_(Record.id.in_(on_records), Record.list_id.in_(access.granted_lists(identity, Permission.EDIT)))
 
 
 def _row(session: Session, record_id: UUID, address: str, page: str, *, now: int) -> Proposal | None:
@@ -336,18 +209,3 @@ def _is_expected(session: Session, row: Proposal, hosts: Collection[str], *, now
     expected = affiliations.expected(session, [row.record_id])[row.record_id]
     grave = GRAVE.intersection(evidence.warnings(row, hosts, expected, now=now))
     return not grave and row.resolved_how != How.SEEN and expected.expects(hosts, evidence.host_of(row.address))
-
-
-def _asking(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    rows = session.execute(
-        select(LinkRequest.proposal_id, Account.name)
-        .join(Account, Account.id == LinkRequest.account_id)
-        .where(LinkRequest.proposal_id.in_(ids))
-        .order_by(LinkRequest.at, Account.name)
-    )
-    found: dict[UUID, list[str]] = {}
-    for proposal_id, name in rows:
-        names = found.setdefault(proposal_id, [])
-        if len(names) < ASKING_SHOWN:
-            names.append(name)
-    return found

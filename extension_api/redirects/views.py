@@ -10,7 +10,7 @@ from extension_api.api import Api, Call
 from extension_api.errors import Conflict, Forbidden, InvalidLinkGiven, InvalidPage, NotFound, PageNotLinked
 from extension_api.paging import After, Limit
 from extension_api.permissions import Identity, Permission
-from extension_api.redirects import chains, observed, proposals
+from extension_api.redirects import chains, listing, observed, proposals
 from extension_api.redirects.answers import ChainAnswer, ProposalAnswer, chain_answer, proposal_answer
 from extension_api.redirects.models import Proposal, State
 from extension_api.redirects.proposals import Accepting
@@ -140,7 +140,7 @@ def list_proposals(call: Call, identity: Identity, query: ProposalsQuery) -> Pro
     if query.record is not None:
         held = access.require_seen(call.session, identity, query.record)
         names = held.may(Permission.EDIT)
-    found = proposals.page(
+    found = listing.page(
         call.session,
         identity,
         record_id=query.record,
@@ -149,8 +149,9 @@ def list_proposals(call: Call, identity: Identity, query: ProposalsQuery) -> Pro
         limit=query.limit + 1,
     )
     page = paging.page(found, query.limit, lambda pair: (pair[0].address, pair[0].id))
-    shown = proposals.shown(call.session, page.rows, now=call.now)
-    return ProposalsAnswer([proposal_answer(each, names=names) for each in shown], paging.written(page.next))
+    shown = listing.shown(call.session, page.rows, now=call.now)
+    told = [proposal_answer(each, names=names) for each in shown if not (each.linked and each.row.state == State.OPEN)]
+    return ProposalsAnswer(told, paging.written(page.next))
 
 
 @api.endpoint(
@@ -212,5 +213,5 @@ def _held(call: Call, identity: Identity, proposal_id: UUID) -> tuple[Proposal, 
 
 
 def _answer(call: Call, row: Proposal, held: access.Held) -> ProposalAnswer:
-    (shown,) = proposals.shown(call.session, [(row, held.record)], now=call.now)
+    (shown,) = listing.shown(call.session, [(row, held.record)], now=call.now)
     return proposal_answer(shown, names=held.may(Permission.EDIT))

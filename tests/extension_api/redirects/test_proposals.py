@@ -208,6 +208,29 @@ def test_a_veto_keeps_an_address_from_being_proposed(kernel: Kernel, person: Peo
     assert all_of(anna) == []
 
 
+def test_what_is_linked_by_hand_is_proposed_no_longer(kernel: Kernel, person: People, record: Records) -> None:
+    anna = person("anna")
+    made = record(grants={anna.account: Permission.EDIT})
+    resolved(kernel, made, LOGIN)
+    added = anna.call("POST", f"/records/{made.id}/links", {"url": LOGIN, "strategy": "host"}).get_json()
+    assert all_of(anna) == []
+    anna.call("DELETE", f"/records/{made.id}/links/{added['link']['id']}")
+    assert len(all_of(anna)) == 1
+    path = {"url": f"{LOGIN}/in", "strategy": "path"}
+    assert anna.call("POST", f"/records/{made.id}/links", path).status_code == 201
+    resolved(kernel, made, LOGIN)
+    assert [each["address"] for each in all_of(anna, "?state=accepted")] == [LOGIN]
+
+
+def test_a_login_does_not_begin_where_a_veto_keeps_the_record_away(person: People, record: Records) -> None:
+    anna = person("anna")
+    made = record(grants={anna.account: Permission.EDIT})
+    veto = {"url": f"{ADS}/admin", "strategy": "path", "veto": True}
+    assert anna.call("POST", f"/records/{made.id}/links", veto).status_code == 201
+    assert seen(anna, made, f"{ADS}/admin/x", f"{LOGIN}/")["status"] == 403
+    assert seen(anna, made, f"{ADS}/x", f"{LOGIN}/")["status"] == 200
+
+
 def test_affiliations_expect_one_step_for_all_or_for_one_record(
     kernel: Kernel, person: People, record: Records
 ) -> None:

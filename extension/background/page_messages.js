@@ -42,7 +42,7 @@ export function pageMessages(parts) {
       takes: { page: "string", username: "string", password: "string", own: "boolean" },
       async answer({ page, username, password, own }, from) {
         if (!from || tabs.get(from.tabId).page?.id !== page) return;
-        await saving.submitted(from.tabId, from.url, from.isPrivate, { username, password, own });
+        await saving.submitted(from.tabId, from.url, from.isPrivate, { username, password, own, document: page });
       },
     },
     "page:revision": {

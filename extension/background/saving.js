@@ -9,6 +9,8 @@ import { ruleOf } from "./sites.js";
 export const ALARM = "saving";
 /** How long a page gets to show its login form again, in milliseconds. */
 const SETTLE = 900;
+/** Further looks at a page that sent its login by script and stays, in milliseconds after each other. */
+const LATER = [1_500, 3_000];
 
 /**
  * @typedef {import("./saving_rules.js").Caught} Caught
@@ -41,7 +43,7 @@ export class Saving {
 
   /**
    * A page sent a login. @param {number} tabId @param {URL} url @param {boolean} isPrivate
-   * @param {{ username: string, password: string, own: boolean }} values `own`: Wayfill filled it, so there is nothing to save
+   * @param {{ username: string, password: string, document: string, own: boolean }} values `own`: Wayfill filled it, so there is nothing to save
    */
   async submitted(tabId, url, isPrivate, { own, ...values }) {
     if (own || !(await this.listens(url.href, isPrivate))) return this.forget(tabId);
@@ -51,6 +53,15 @@ export class Saving {
     // A click and the submit that follows it tell the same.
     if (before?.password === values.password && before.pages.at(-1) === page && before.state !== "worked") return;
     await this.#set(tabId, caught(before, values, page, tabs.get(tabId).choice?.record ?? null, now()));
+    if (values.password !== "") this.#stayed(tabId);
+  }
+
+  /** A page that goes nowhere tells nothing when its form is gone. @param {number} tabId */
+  async #stayed(tabId) {
+    for (const pause of LATER) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      await this.settled(tabId);
+    }
   }
 
   /**
@@ -77,7 +88,10 @@ export class Saving {
     const seen = await pages.look(tabId);
     const login = this.#of(tabId);
     if (login?.state !== "sent" || this.#looks.get(tabId) !== turn || typeof seen === "string") return;
-    if (asksAgain(login, seen.url.href, seen.kinds)) return this.forget(tabId);
+    if (asksAgain(login, seen.url.href, seen.kinds)) {
+      // The document that sent it may still be waiting for an answer.
+      return seen.id === login.document ? undefined : this.forget(tabId);
+    }
     await this.#set(tabId, { ...login, state: "worked" });
     this.onOffer(tabId);
   }

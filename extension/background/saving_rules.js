@@ -5,25 +5,26 @@
 export const LIFE = 300_000;
 
 /**
- * `pages`: where it was typed, the first page first; `under`: the record that was chosen for this login; `sent` until the
+ * `document`: the name of the document that sent it; `pages`: where it was typed, the first page first; `under`: the record that was chosen for this login; `sent` until the
  * page has shown that it worked.
- * @typedef {{ id: string, username: string, password: string, pages: string[], under: string | null, until: number, state: "typed" | "sent" | "worked" }} Caught
+ * @typedef {{ id: string, document: string, username: string, password: string, pages: string[], under: string | null, until: number, state: "typed" | "sent" | "worked" }} Caught
  * @typedef {{ record: string, title: string, username: string, mayEdit: boolean }} Candidate
  */
 
 /**
  * @param {Caught | null} before what the pages before this one gave
- * @param {{ username: string, password: string }} values
+ * @param {{ username: string, password: string, document?: string }} values
  * @param {string} page origin and path
  * @param {string | null} under
  * @param {number} now
  * @returns {Caught}
  */
-export function caught(before, { username, password }, page, under, now) {
+export function caught(before, { username, password, document = "" }, page, under, now) {
   const chain = before && before.state === "typed" && now < before.until ? before : null;
   const pages = [...(chain?.pages ?? []), page];
   return {
     id: crypto.randomUUID(),
+    document,
     username: username || (chain?.username ?? ""),
     password,
     pages: pages.filter((one, at) => pages.indexOf(one) === at).slice(-5),

@@ -115,7 +115,7 @@ function listOf(value) {
 /** @param {unknown} address */
 function usableServer(address) {
   try {
-    return serverOrigin(String(address));
+    return typeof address === "string" ? serverOrigin(address) : null;
   } catch (error) {
     if (error instanceof BadServerAddress) return null;
     throw error;

@@ -26,7 +26,7 @@ export class BadSite extends Error {
  */
 export function siteOf(typed) {
   const text = typed.trim();
-  const url = webPage(/^https?:\/\//i.test(text) ? text : `https://${text}`);
+  const url = webPage(/^[a-z][a-z0-9+.-]*:(\/\/|[^\d])/i.test(text) ? text : `https://${text}`);
   const host = url?.hostname.replace(/\.$/, "") ?? "";
   if (!url || url.username !== "" || host === "" || host.split(".").includes("") || /[*\s]/.test(text)) throw new BadSite("siteUnreadable");
   return host;

@@ -8,17 +8,19 @@
   const world = /** @type {any} */ (globalThis);
   if (world[MARK]) return;
   world[MARK] = true;
-  /** @type {WeakSet<EventTarget>} */
-  const typed = new WeakSet();
+  /** Fields that a person has typed into; what stood there before this script came is theirs unless Wayfill filled it. @type {WeakSet<EventTarget>} */
+  const typed = new WeakSet([...document.querySelectorAll("input")].filter((field) => field.value !== "" && !guarded.has(field)));
 
   /** @param {Element | null} near the form, or an element of the login that is sent */
   function report(near) {
+    // A click that a script made sends a form by an event that is trusted.
+    if (!navigator.userActivation.isActive) return;
     const { logins } = findLogins();
     const of = (/** @type {Login<Input>} */ { username, password }) => [username, password].some((field) => field && near?.contains(field));
     const login = logins.find(of) ?? (near?.localName === "form" ? undefined : logins[0]);
     if (!login) return;
     const { username, password } = login;
-    const byHand = password !== null && password.value !== "" && (typed.has(password) || !guarded.has(password));
+    const byHand = password !== null && password.value !== "" && typed.has(password);
     if (!byHand && !(username?.value && !password)) return void (password?.value && tell({ type: "page:submitted", page, username: "", password: "", own: true }));
     tell({ type: "page:submitted", page, username: username?.value ?? "", password: byHand ? password.value : "", own: false });
   }

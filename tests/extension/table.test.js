@@ -14,14 +14,14 @@ const POLICY = { refresh_interval: 60, continuation: 300 };
 
 /** @type {Awaited<ReturnType<typeof loopback>>} */
 let service;
-const state = { revision: 1, table: EMPTY, away: false, takes: 20 };
+const state = { revision: 1, table: EMPTY, away: false, takes: 20, wait: "" };
 beforeEach(async () => {
   assert.ok(EMPTY, "run through pytest, which compiles the table");
-  Object.assign(state, { revision: 1, table: EMPTY, away: false, takes: 20 });
+  Object.assign(state, { revision: 1, table: EMPTY, away: false, takes: 20, wait: "" });
   service = await loopback(async ({ method, headers }) => {
     if (method === "POST") return { status: 201, body: sessionBody("a", "r") };
     if (method === "DELETE") return { status: 204 };
-    if (state.away) return { status: 503, body: "" };
+    if (state.away) return { status: 503, body: "", headers: /** @type {Record<string, string>} */ (state.wait ? { "Retry-After": state.wait } : {}) };
     const ETag = `"${state.revision}"`;
     if (headers["if-none-match"] === ETag) return { status: 304 };
     const { revision, table } = state;
@@ -119,6 +119,39 @@ test("a service that is away is left alone for longer and longer, and says so", 
   await table.refreshQuietly();
   assert.equal(asks(), 3);
   assert.deepEqual([table.status().away, table.status().failures], [false, 0]);
+});
+
+test("a service that names a time is left alone until then, even by the person", async () => {
+  const { table, clock } = await setUp();
+  Object.assign(state, { away: true, wait: "40" });
+  await assert.rejects(table.refresh(), (error) => error instanceof ServiceAway && error.retryAfter === 40);
+  assert.equal(table.status().nextAt, clock.now + 40_000);
+  state.away = false;
+  clock.now += 39_000;
+  await assert.rejects(table.refresh(), (error) => error instanceof ServiceAway && error.retryAfter === 1);
+  await table.refreshQuietly();
+  assert.equal(asks(), 1);
+  clock.now += 1_000;
+  assert.equal(await table.refresh(), true);
+  assert.deepEqual([table.status().away, table.status().nextAt], [false, 0]);
+});
+
+test("a date says the same as seconds", async () => {
+  const { table } = await setUp();
+  Object.assign(state, { away: true, wait: new Date(Date.now() + 20_000).toUTCString() });
+  await assert.rejects(table.refresh(), (error) => error instanceof ServiceAway && (error.retryAfter ?? 0) > 15 && (error.retryAfter ?? 0) <= 20);
+});
+
+test("what the list of sites takes away is not found", async () => {
+  const { session, area } = await setUp();
+  const store = new Store(area, ["session", "ended", "table-status"]);
+  await store.ready();
+  state.table = JSON.parse(process.env.WAYFILL_LOGIN_TABLE ?? "null");
+  const open = new Table({ store, session, now: Date.now });
+  await open.refresh();
+  const closed = new Table({ store, session, now: Date.now, permit: () => [] });
+  assert.equal((await open.find("https://login.example.test/")).length, 2);
+  assert.deepEqual([await closed.find("https://login.example.test/"), await closed.count("https://login.example.test/")], [[], 0]);
 });
 
 test("a table that cannot be read is a clear refusal, and the one before it stays", async () => {

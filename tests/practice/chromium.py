@@ -10,9 +10,10 @@ import contextlib
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from playwright.sync_api import BrowserContext, CDPSession, Error, Page, Playwright, Worker, expect
@@ -91,6 +92,28 @@ class Popup:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no {selector} in the popup, which reads:\n{self.text()}")
             self._page.wait_for_timeout(20)
+
+    def wait_for_text(self, selector: str, words: str) -> None:
+        """Wait until an element reads so."""
+        deadline = time.monotonic() + LIMIT
+        while words not in self.text(selector):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{selector} does not say {words!r}; the popup reads:\n{self.text()}")
+            self._page.wait_for_timeout(20)
+
+    def type(self, selector: str, words: str) -> None:
+        """Replace what a field holds, as typing does."""
+        self.wait_for(selector)
+        self.evaluate(f"document.querySelector({json.dumps(selector)}).select()")
+        self._send("Input.insertText", text=words)
+
+    def select(self, selector: str, value: str) -> None:
+        """Choose in a list; its own window is the browser's, so the choice is told by the event."""
+        self.wait_for(selector)
+        self.evaluate(
+            f"(() => {{ const list = document.querySelector({json.dumps(selector)}); list.value = {json.dumps(value)};"
+            "list.dispatchEvent(new Event('change', {bubbles: true})); return list.value; })()"
+        )
 
     def click(self, selector: str) -> None:
         """Press the middle of the element with the mouse."""
@@ -173,12 +196,19 @@ class Person:
         """Open the action popup over the page that is in front, or take the one that is open already."""
         deadline = time.monotonic() + LIMIT
         if self._popup_target() is None:
-            self.options.evaluate("chrome.action.openPopup()")
+            # The extension may open it at the same moment; two at once are refused.
+            with contextlib.suppress(Error):
+                self.options.evaluate("chrome.action.openPopup()")
         while time.monotonic() < deadline:
             if (target := self._popup_target()) is not None:
                 return Popup(self._browser, target, self.page)
             self.page.wait_for_timeout(20)
         raise TimeoutError("the popup did not open")
+
+    def close_popup(self) -> None:
+        """Close the popup, if one is open."""
+        if self._popup_target() is not None:
+            self.open_popup().close()
 
     def _popup_target(self) -> str | None:
         for target in self._browser.send("Target.getTargets")["targetInfos"]:
@@ -235,6 +265,8 @@ def person(
     headless: bool = True,
     environment: dict[str, str] | None = None,
     size: tuple[int, int] = (1180, 760),
+    extension: Path = EXTENSION,
+    more: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[Person]:
     """Start a Chromium with the extension in a profile of its own.
 
@@ -244,6 +276,8 @@ def person(
         headless: Whether to do without a window.
         environment: The browser's environment, if not this process's.
         size: Width and height of the window, or of the page where there is none.
+        extension: Its folder.
+        more: Further options of the context, e.g. `color_scheme` or `locale`.
     """
     program = programs.chromium(playwright)
     if program is None:
@@ -261,12 +295,13 @@ def person(
             no_viewport=None if headless else True,
             args=[
                 # Playwright switches extensions off; this switch, not the next, lets ours in again.
-                f"--disable-extensions-except={EXTENSION}",
-                f"--load-extension={EXTENSION}",
+                f"--disable-extensions-except={extension}",
+                f"--load-extension={extension}",
                 "--window-position=0,0",
                 f"--window-size={size[0]},{size[1]}",
                 *arguments,
             ],
+            **more,
         )
         try:
             worker = context.service_workers[0] if context.service_workers else None

@@ -19,7 +19,6 @@ from werkzeug.wrappers import Request, Response
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-REALM = "practice"
 NONCE = "practice-nonce"
 
 
@@ -77,23 +76,23 @@ class Shop:
                 return _page("Welcome", "<h1 id=welcome>Welcome</h1>")
 
     def _private(self, request: Request, scheme: str) -> Response:
-        """A page behind HTTP Basic (RFC 7617) or Digest (RFC 7616)."""
+        """A page behind HTTP Basic (RFC 7617) or Digest (RFC 7616), each path a realm of its own."""
         given = request.authorization
         if given is not None:
             with self._lock:
                 self.asked.append((request.host.split(":")[0], request.path, given.username or ""))
             if scheme == "basic" and (given.username, given.password) == (self.username, self.password):
                 return _page("Private", "<h1 id=private>Private</h1>")
-            if scheme == "digest" and given.response == self._digest(request.method, request.full_path.rstrip("?")):
+            if scheme == "digest" and given.response == self._digest(request.method, request.path):
                 return _page("Private", "<h1 id=private>Private</h1>")
         response = Response("who are you?", status=401)
         more = {} if scheme == "basic" else {"nonce": NONCE, "algorithm": "MD5"}
-        response.www_authenticate = WWWAuthenticate(scheme, {"realm": REALM, **more})
+        response.www_authenticate = WWWAuthenticate(scheme, {"realm": request.path, **more})
         return response
 
     def _digest(self, method: str, path: str) -> str:
         """RFC 2069's form, without `qop`: what a client answers is a function of nothing but what is known here."""
-        return _md5(f"{_md5(f'{self.username}:{REALM}:{self.password}')}:{NONCE}:{_md5(f'{method}:{path}')}")
+        return _md5(f"{_md5(f'{self.username}:{path}:{self.password}')}:{NONCE}:{_md5(f'{method}:{path}')}")
 
 
 def _md5(text: str) -> str:

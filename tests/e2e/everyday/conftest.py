@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from tests.e2e.household import (
-    ADMINISTRATOR,
     FIRST_HOST,
     PERSON,
     SECOND_HOST,
@@ -55,11 +55,26 @@ class Day:
         return answer.body
 
     def records(self, text: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.ask("GET", f"/records?q={text}")["records"]
+        found: list[dict[str, Any]] = self.ask("GET", f"/records?q={quote(text)}")["records"]
         return found
 
     def password_of(self, record: str) -> str:
         return str(self.ask("POST", f"/records/{record}/reveal", {"field": "password"})["value"])
+
+    def visit(self, address: str, page: Page | None = None) -> None:
+        """Go to a page with a login and wait until the extension has looked at it, as it has before a person types."""
+        page = page or self.page
+        page.goto(address)
+        self.wait_until_looked_at(page)
+
+    def wait_until_looked_at(self, page: Page) -> None:
+        """Wait until the extension knows the login on a page and listens."""
+        for _ in range(600):
+            tabs = self.pat.storage("session").get("tabs", {}).values()
+            if any(tab["page"] and tab["page"]["address"] == page.url and tab["page"]["kinds"] for tab in tabs):
+                break
+            page.wait_for_timeout(25)
+        page.wait_for_timeout(400)
 
     def type_login(self, username: str, password: str) -> None:
         """Type as a person does, and press the button."""
@@ -137,9 +152,6 @@ def tidy(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "today" in request.fixturenames:
         given: Day = request.getfixturevalue("today")
-        if given.pat._popup_target() is not None:
-            given.pat.open_popup().close()
+        given.pat.close_popup()
         given.page.goto("about:blank")
-
-
-__all__ = ["ADMINISTRATOR", "Day", "day"]
+        given.page.bring_to_front()

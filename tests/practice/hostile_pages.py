@@ -118,33 +118,37 @@ FORGER = script(
   const words = [{type: "fill", page: "", address: location.href, values: {}, fields: {}, sites: [], act: true},
     {type: "popup:fill", tab: 1, page: "", record: "@@", confirmed: true}, {type: "page:fields"}, {type: "look"},
     {type: "watch", milliseconds: 9e5}];
-  for (const word of words) {
-    postMessage(word, "*");
-    dispatchEvent(new CustomEvent("wayfill", {detail: word}));
-    dispatchEvent(new MessageEvent("message", {data: word}));
-    document.dispatchEvent(new CustomEvent(word.type, {detail: word}));
-    for (const api of [globalThis.chrome, globalThis.browser]) {
-      try {
-        api?.runtime?.sendMessage?.(new URL("@extension@").host, word, () => {});
-        api?.runtime?.connect?.(new URL("@extension@").host);
-      } catch {}
+  const forge = () => {
+    for (const word of words) {
+      postMessage(word, "*");
+      dispatchEvent(new CustomEvent("wayfill", {detail: word}));
+      dispatchEvent(new MessageEvent("message", {data: word}));
+      document.dispatchEvent(new CustomEvent(word.type, {detail: word}));
+      for (const api of [globalThis.chrome, globalThis.browser]) {
+        try {
+          api?.runtime?.sendMessage?.(new URL("@extension@").host, word, () => {});
+          api?.runtime?.connect?.(new URL("@extension@").host);
+        } catch {}
+      }
     }
-  }
-  const mark = document.createElement("wayfill-mark");
-  mark.setAttribute("role", "button");
-  mark.attachShadow({mode: "open"}).innerHTML = "<button>Wayfill</button>";
-  document.body.append(mark);
-  for (const target of [user, pw, mark, mark.shadowRoot.firstChild, document, globalThis]) {
-    for (const name of ["pointerdown", "mousedown", "mouseup", "click", "contextmenu", "focusin", "dblclick"]) {
-      target.dispatchEvent(new MouseEvent(name, {bubbles: true, composed: true}));
+    const mark = document.createElement("wayfill-mark");
+    mark.setAttribute("role", "button");
+    mark.attachShadow({mode: "open"}).innerHTML = "<button>Wayfill</button>";
+    document.body.append(mark);
+    for (const target of [user, pw, mark, mark.shadowRoot.firstChild, document, globalThis]) {
+      for (const name of ["pointerdown", "mousedown", "mouseup", "click", "contextmenu", "focusin", "dblclick"]) {
+        target.dispatchEvent(new MouseEvent(name, {bubbles: true, composed: true}));
+      }
+      const keys = {key: "L", code: "KeyL", ctrlKey: true, shiftKey: true, bubbles: true, composed: true};
+      for (const name of ["keydown", "keypress", "keyup"]) target.dispatchEvent(new KeyboardEvent(name, keys));
+      target.click?.();
+      target.focus?.();
     }
-    const keys = {key: "L", code: "KeyL", ctrlKey: true, shiftKey: true, bubbles: true, composed: true};
-    for (const name of ["keydown", "keypress", "keyup"]) target.dispatchEvent(new KeyboardEvent(name, keys));
-    target.click?.();
-    target.focus?.();
-  }
-  dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}));
-  document.dispatchEvent(new Event("visibilitychange"));
+    dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}));
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+  // An extension's scripts come after the page's own, some only when they are wanted.
+  for (const time of [0, 150, 300, 450]) setTimeout(forge, time);
   for (const path of ["popup/popup.html", "options/options.html", "background/main.js"]) {
     const frame = document.createElement("iframe");
     frame.src = "@extension@" + path;

@@ -284,6 +284,7 @@ TALES: dict[str, dict[str, Frame]] = {
         "two": Frame("two", pages.going_on("three", after="a while")),
         "three": Frame("three", pages.LOGIN),
     },
+    "again": {TOP: Frame("home", pages.going_on(TOP, pages.NAME_ONLY))},
     "sweep-by-tabs": {
         TOP: Frame("home", pages.opening("one", "two", "three", body=pages.NAME_ONLY)),
         **{name: Frame(name, pages.LOGIN) for name in ("one", "two", "three")},

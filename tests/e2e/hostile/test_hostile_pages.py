@@ -57,6 +57,16 @@ def test_a_sweep_gets_each_step_once_and_ends_with_the_password(stage: Stage) ->
     stage.close(tab)
 
 
+def test_a_step_that_comes_again_is_not_filled_again(stage: Stage) -> None:
+    tab = stage.open("https", "again")
+    assert stage.fill(tab)["filled"] == ["username"]
+    time.sleep(LONG)
+    stage.flush(tab, "https", "again")
+    events = [one.event for one in stage.theatre.notes("https", "again").seen]
+    assert events.count("input") == 1
+    stage.close(tab)
+
+
 def test_a_login_goes_on_in_one_of_the_tabs_that_its_page_opened(stage: Stage) -> None:
     tab = stage.open("https", "sweep-by-tabs", [TOP])
     assert stage.fill(tab)["filled"] == ["username"]

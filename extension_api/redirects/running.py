@@ -10,7 +10,6 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -89,15 +88,14 @@ class Runner:
         self._turns = turns or Turns()
         self._walkers = walkers
         self._resolve = names.of_file(kernel.settings.hosts_file) if kernel.settings.hosts_file else names.system
-        self._pool = ThreadPoolExecutor(walkers, thread_name_prefix="walk")
-        self._under_way: set[Future[None]] = set()
+        self._under_way: set[threading.Thread] = set()
         self._looked_at = -1
         self._look_again = 0.0
         self.summary = Summary()
 
     def step(self) -> bool:
         """Begin as many walks as there are free walkers; tell whether any is under way."""
-        self._under_way = {each for each in self._under_way if not each.done()}
+        self._under_way = {each for each in self._under_way if each.is_alive()}
         found = policy.current(self._kernel)
         if found.resolve_interval:
             self._make_due()
@@ -109,7 +107,11 @@ class Runner:
             with self._kernel.database.writing() as session:
                 jobs = chains.take(session, now=now, limit=free)
             client = Client(Wall.of(found), self._resolve, self._trust, self._turns)
-            self._under_way |= {self._pool.submit(self._walk, client, job) for job in jobs}
+            for job in jobs:
+                # It ends with the process, whatever a site keeps it waiting for: a service that is told to stop stops.
+                walking = threading.Thread(target=self._walk, args=(client, job), daemon=True, name="walk")
+                walking.start()
+                self._under_way.add(walking)
         return bool(self._under_way)
 
     def run_until_done(self, progress: Callable[[Summary], None] = lambda _: None) -> Summary:
@@ -130,7 +132,8 @@ class Runner:
 
     def close(self) -> None:
         """Wait for the walks that are under way."""
-        self._pool.shutdown(cancel_futures=True)
+        for walking in self._under_way:
+            walking.join()
 
     def _make_due(self) -> None:
         began = time.monotonic()
@@ -157,7 +160,7 @@ class Runner:
                 kept = chains.keep(session, job, chain, found, now=self._kernel.clock.now())
             if kept:
                 self.summary.note(chain)
-        except Exception as error:  # noqa: BLE001 - it would be lost in the pool; the lease runs out, the next run tries
+        except Exception as error:  # noqa: BLE001 - a thread has nobody to tell; the lease runs out, the next run tries
             log.warning("A login chain could not be kept: %s", type(error).__name__)
 
 

@@ -288,6 +288,8 @@ class ShapeSites:
 
     def __init__(self) -> None:
         self.port = 0
+        self.asked: list[str] = []
+        """Host and path of every request, in their order."""
         self._by_name = {shape.name: shape for shape in SHAPES}
         self._letters = {name: letter for letter, name in HOSTS.items()}
 
@@ -307,6 +309,7 @@ class ShapeSites:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
+        self.asked.append(f"{request.host.partition(':')[0]}{request.path}")
         name, _, path = request.path.lstrip("/").partition("/")
         shape = self._by_name.get(name)
         letter = self._letters.get(request.host.partition(":")[0])

@@ -73,6 +73,7 @@ def test_the_server_walks_what_is_saved_and_a_person_links_it(sites_and_service:
             if service.ask("GET", f"/api/v1/records/{record}/chain", token=token).body["progress"] == "done":
                 del waiting[name]
     assert not waiting
+    assert sorted(sites.asked) == sorted(set(sites.asked)), "of two workers one walks each login, once"
     found = service.ask("GET", "/api/v1/proposals", token=token).body["proposals"]
     wanted = {(name, sites.origin(letter)) for name in names for letter in BY_NAME[name].resolved}
     assert {(each["title"], each["address"]) for each in found} == wanted

@@ -266,7 +266,7 @@ def person(
     environment: dict[str, str] | None = None,
     size: tuple[int, int] = (1180, 760),
     extension: Path = EXTENSION,
-    more: Mapping[str, object] = MappingProxyType({}),
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Iterator[Person]:
     """Start a Chromium with the extension in a profile of its own.
 

@@ -21,7 +21,7 @@ from extension_api.app import create_app
 from extension_api.audit import watch
 from extension_api.errors import SetupError
 from extension_api.locks import only_server
-from extension_api.redirects import running
+from extension_api.redirects import names, running
 from extension_api.settings import Settings, environment_of, from_environment, process_environment
 
 HEADER_BUFFER: Final = 64 * 1024
@@ -43,6 +43,8 @@ def serve(settings: Settings) -> None:
     """
     with only_server(settings.data):
         _require_free_port(settings)
+        if settings.hosts_file is not None:
+            names.of_file(settings.hosts_file)  # refused here, where a person reads why, and not in each worker
         os.environ.update(environment_of(settings))
         print(_welcome(settings), file=sys.stderr, flush=True)  # noqa: T201 - the words that the person started it for
         # Two requests a core, and one that waits for the database: more threads only take turns with each other.

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from extension_api.errors import SetupError
 from extension_api.networks import Address
 from extension_api.redirects.ends import End, Refused
 from matcher.suffixes import is_ip
@@ -42,9 +43,12 @@ def of_file(path: Path) -> Resolver:
     For an installation whose system does not know the names of its inner network.
 
     Raises:
-        ValueError: A line begins with no address.
+        SetupError: It cannot be read, or a line of it begins with no address.
     """
-    known = _read_hosts(path.read_text(encoding="utf-8"))
+    try:
+        known = _read_hosts(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SetupError(f"The file of WAYFILL_HOSTS_FILE cannot be used: {error}.") from None
     return lambda name: known[name] if name in known else system(name)
 
 

@@ -10,11 +10,14 @@ import zlib
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from itertools import repeat
+from pathlib import Path
 
 import pytest
 
+from extension_api.errors import SetupError
 from extension_api.redirects import transport
 from extension_api.redirects.ends import WORDS, End
+from extension_api.redirects.names import of_file, system
 from extension_api.redirects.steps import Chain
 from extension_api.redirects.walk import walk
 from extension_api.redirects.wall import NEVER, Wall
@@ -225,6 +228,25 @@ def test_a_walk_is_over_after_its_time_however_many_hops(names: Names, listening
     chain = walk(client(names, opened(server.port)), f"http://{ONE}:{server.port}/", seconds=1.0)
     assert chain.end is End.TIME
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("name", ["localhost", "wayfill.localhost", "a.b.localhost"])
+def test_a_name_of_this_machine_is_this_machine(name: str) -> None:
+    # RFC 6761 section 6.3: never asked of anybody, so nobody can answer otherwise.
+    assert [str(address) for address in system(name)] == ["127.0.0.1", "::1"]
+    assert walk(client(system, Wall()), f"http://{name}/").end is End.NAME  # type: ignore[arg-type]  # the real one
+
+
+def test_names_of_a_file_come_first(tmp_path: Path) -> None:
+    file = tmp_path / "hosts"
+    file.write_text("# inner names\n10.1.2.3 SSO.corp.test wiki.corp.test # two\n\nfd00::7\tsso.corp.test\n")
+    known = of_file(file)
+    assert [str(address) for address in known("sso.corp.test")] == ["10.1.2.3", "fd00::7"]
+    assert [str(address) for address in known("x.localhost")] == ["127.0.0.1", "::1"]
+    for wrong in ("sso.corp.test 10.1.2.3", "10.1.2.3.4 x.test"):
+        file.write_text(wrong)
+        with pytest.raises(SetupError):
+            of_file(file)
 
 
 def test_a_resolver_that_hangs_is_left_behind(listening: Listening) -> None:

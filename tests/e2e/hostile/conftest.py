@@ -68,7 +68,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         theatre.houses = {
             "https": encrypted,
             "http": open_to_all,
-            "broken": {**encrypted, "home": f"https://{BROKEN_HOST}:{broken}"},
+            "broken": {**encrypted, **dict.fromkeys(LINKED, f"https://{BROKEN_HOST}:{broken}")},
         }
         try:
             service.succeed("init", "--administrator", "unused-administrator")

@@ -17,8 +17,9 @@ USERNAME = "harvested@bank.test"
 PASSWORD = "harvested-password"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 LIMIT = 30.0
+BRIEF = 0.05
 SETTLE = 0.15
-"""Seconds in which whatever a fill set off in a page has happened."""
+"""Seconds in which whatever a fill set off in a page has happened; the shorter after a fill that was refused."""
 
 OPEN = """async ({url, tab}) =>
   (tab === null ? await chrome.tabs.create({url}) : await chrome.tabs.update(tab, {url})).id"""
@@ -149,7 +150,7 @@ class Stage:
                 self.hand.call(RUN, tab=tab, script=variant.then)
                 time.sleep(variant.after)
             else:
-                time.sleep(SETTLE)
+                time.sleep(SETTLE if answers[-1]["outcome"] == "filled" else BRIEF)
                 self.flush(tab, "https", play)
             return self.outcome(self.theatre.notes("https", play), answers, variant.ignored)
         finally:
@@ -157,16 +158,16 @@ class Stage:
 
     def refuse(self, house: str, names: Iterable[str]) -> dict[str, Outcome]:
         """Play variants in one tab, each with a fill that the person confirms; gives what came of each."""
-        outcomes: dict[str, Outcome] = {}
+        answers: dict[str, dict[str, Any]] = {}
         tab = None
         for name in names:
             tab = self.open(house, slug(name), tab=tab)
-            answer = self.fill(tab, confirmed=True)
-            self.flush(tab, house, slug(name))
-            outcomes[name] = self.outcome(self.theatre.notes(house, slug(name)), [answer])
+            answers[name] = self.fill(tab, confirmed=True)
+            time.sleep(BRIEF)
         if tab is not None:
             self.close(tab)
-        return outcomes
+        # What a page tells, it tells when it happens, also while it is being left.
+        return {name: self.outcome(self.theatre.notes(house, slug(name)), [answer]) for name, answer in answers.items()}
 
     def outcome(self, notes: Notes, answers: list[dict[str, Any]], ignored: Collection[str] = ()) -> Outcome:
         """What a performance came to; `ignored` are fields that the page itself fills."""

@@ -187,9 +187,8 @@ UNSEEN = {
 }
 FRAMES = {
     "frame of the same host": within("home", "home", FILLED),
-    **{
-        f"frame of the same host {name}": within("home", "home", NOTHING, style=style) for name, style in HIDDEN.items()
-    },
+    "frame of the same host at opacity 0": within("home", "home", NOTHING, style="opacity:0"),
+    "frame of the same host of no display": within("home", "home", NOTHING, style="display:none"),
     "frame of a linked host": within("home", "partner", ASKED),
     "linked frame in a stranger's page": within("stranger", "partner", ASKED),
     "linked frame in an unencrypted page": within("unencrypted", "partner", NOTHING),

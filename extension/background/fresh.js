@@ -18,12 +18,14 @@ export async function look(tabId) {
 /**
  * Puts a password into the fields of a page that ask for a new one.
  * @param {number} tabId @param {string} page the document that the person saw; empty: the one that is there now
- * @param {string} password @param {boolean} [focused] into the field that has the focus, whatever it asks for
+ * @param {string} password
+ * @param {{ certificates: import("./certificates.js").Certificates, focused?: boolean }} how `focused`: into the field that has
+ *   the focus, whatever it asks for
  * @returns {Promise<number>} how many fields hold it now
  */
-export async function put(tabId, page, password, focused = false) {
+export async function put(tabId, page, password, { certificates, focused = false }) {
   const seen = await pages.look(tabId);
-  if (typeof seen === "string" || (page !== "" && seen.id !== page)) return 0;
+  if (typeof seen === "string" || (page !== "" && seen.id !== page) || (await certificates.isBroken(seen.url))) return 0;
   return (await run(tabId, seen, password, focused))?.fields ?? 0;
 }
 

@@ -22,7 +22,7 @@ export async function makeMenu() {
  * @returns {Promise<boolean>} false: the person has to look at the popup
  */
 export async function chosen(parts, id, tabId) {
-  const { filling, session, vault, tabs, saving } = parts;
+  const { filling, session, vault, tabs, saving, certificates } = parts;
   if (!session.current()) return false;
   if (id === "fill") return ["filled", "chosen"].includes((await filling.best(tabId)).outcome);
   if (id === "generate") {
@@ -30,7 +30,7 @@ export async function chosen(parts, id, tabId) {
     const form = await fresh.look(tabId);
     const { password } = await vault.generate(tab.url ?? null, form?.rules);
     if (tab.url) await saving.generated(tabId, new URL(tab.url), { username: form?.username ?? "", password });
-    await fresh.put(tabId, tabs.get(tabId).page?.id ?? "", password, true);
+    await fresh.put(tabId, tabs.get(tabId).page?.id ?? "", password, { certificates, focused: true });
     return false; // The popup saves it.
   }
   const field = id.replace("copy_", "");

@@ -55,7 +55,7 @@ export function popupMessages(parts) {
       // Saved first: a password that a site has taken and nobody kept is lost.
       const addresses = webPage(address) ? [address] : [];
       const { record, revision } = await vault.add({ title, username, password, addresses });
-      const filled = put ? await fresh.put(tab, page, password) : 0;
+      const filled = put ? await fresh.put(tab, page, password, parts) : 0;
       await table.refresh({ atLeast: revision }).catch(() => false); // It is saved, whatever comes of this.
       return { record, filled };
     },

@@ -22,6 +22,11 @@ CODE = (
     f"<input id=code name=otp autocomplete=one-time-code inputmode=numeric maxlength=6></label>{BUTTON}</form>"
 )
 WITH_CODE = login(more="<p><label>Verification code <input id=code name=otp autocomplete=one-time-code></label></p>")
+SIGN_UP = (
+    "<h1>Create an account</h1><form action=@sent@ method=post><p><label>E-mail <input id=user name=email type=email "
+    "autocomplete=username></label></p><p><label>Choose a password <input id=pw name=new type=password "
+    "autocomplete=new-password></label></p><button id=go>Create account</button></form>"
+)
 BARE = "<h1>Sign in</h1><p>User name <input id=user></p><p>Password <input id=pw type=password></p>"
 UNSAID = "<h1>Sign in</h1><input id=user><input id=pw type=password>"
 

@@ -302,6 +302,7 @@ TALES: dict[str, dict[str, Frame]] = {
     "below": {TOP: Frame("below", pages.LOGIN)},
     "code-below": {TOP: Frame("below", pages.CODE)},
     "code": {TOP: Frame("wide", pages.CODE)},
+    "sign-up": {TOP: Frame("home", pages.SIGN_UP)},
     "forger": {TOP: Frame("home", pages.FORGER)},
 }
 VARIANTS: dict[str, Variant] = {name: variant for row in ROWS.values() for name, variant in row.items()}

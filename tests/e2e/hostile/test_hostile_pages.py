@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.e2e.hostile.stage import Stage, assert_nothing, judge, slug
+from tests.e2e.hostile.stage import PASSWORD, Stage, assert_nothing, judge, slug
 from tests.e2e.hostile.table import ROWS, VARIANTS
 from tests.practice.theatre import TOP
 
@@ -111,6 +111,17 @@ def test_below_a_linked_domain_is_asked_once_and_never_given_a_code(stage: Stage
     own = stage.open("https", "code")
     assert stage.fill(own, record=stage.wide)["filled"] == ["code"]
     stage.close(own)
+
+
+@pytest.mark.parametrize(("house", "fields"), [("https", 1), ("broken", 0)])
+def test_a_new_password_is_put_into_no_page_whose_certificate_failed(stage: Stage, house: str, fields: int) -> None:
+    tab = stage.open(house, "sign-up")
+    page = stage.ask(type="popup:look", tab=tab)["page"]["id"]
+    login = {"title": "New", "username": "", "password": PASSWORD, "address": ""}
+    assert stage.ask(type="popup:add", tab=tab, page=page, put=True, **login)["filled"] == fields
+    came = stage.flush(tab, house, "sign-up")
+    assert len(came.password) == fields
+    stage.close(tab)
 
 
 def test_forged_messages_events_and_marks_do_nothing(stage: Stage) -> None:

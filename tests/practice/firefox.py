@@ -6,10 +6,12 @@ which is why the driver is allowed into it.
 
 import contextlib
 import json
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from selenium import webdriver
@@ -130,12 +132,20 @@ class FirefoxPerson:
 
 
 @contextlib.contextmanager
-def firefox_person(log: Path, authority: Path | None = None) -> Iterator[FirefoxPerson]:
+def firefox_person(
+    log: Path,
+    authority: Path | None = None,
+    *,
+    home: Path | None = None,
+    preferences: Mapping[str, str | int | bool] = MappingProxyType({}),
+) -> Iterator[FirefoxPerson]:
     """Start a Firefox with the extension; every host name is on loopback.
 
     Args:
         log: Where the driver writes.
         authority: The one whose certificates count, besides the browser's own; without it every certificate is taken.
+        home: The home folder that the browser sees, e.g. one with a policy for the extension in it.
+        preferences: Further settings of the browser.
     """
     program, driver_program = programs.firefox(), programs.geckodriver()
     if program is None or driver_program is None:
@@ -148,7 +158,11 @@ def firefox_person(log: Path, authority: Path | None = None) -> Iterator[Firefox
     options.add_argument("-remote-allow-system-access")
     options.set_preference("network.dns.forceResolve", "127.0.0.1")
     options.set_preference("extensions.webextensions.uuids", json.dumps({ADD_ON: INTERNAL_ID}))
-    driver = webdriver.Firefox(options=options, service=DriverService(str(driver_program), log_output=str(log)))
+    for name, value in preferences.items():
+        options.set_preference(name, value)
+    environment = {**os.environ, "HOME": str(home)} if home is not None else None
+    service = DriverService(str(driver_program), log_output=str(log), env=environment)
+    driver = webdriver.Firefox(options=options, service=service)
     try:
         if authority is not None:
             with driver.context(driver.CONTEXT_CHROME):

@@ -83,7 +83,7 @@ def test_a_page_is_linked_by_who_may_edit_and_the_others_get_its_address(today: 
     popup = today.popup()
     popup.type("#search", "Only to fill")
     popup.click("#results button[data-record]")
-    popup.wait_for_text("#detail", "takes no requests yet")
+    popup.wait_for_text("#detail", "send them the address")
     assert popup.evaluate("[...document.querySelectorAll('[data-act]')].every((one) => one.disabled)")
     popup.click("#detail .here button")
     popup.wait_for_text("#result", "copied")

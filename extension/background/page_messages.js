@@ -41,7 +41,10 @@ export function pageMessages(parts) {
       from: "page",
       takes: { page: "string", username: "string", password: "string", own: "boolean" },
       async answer({ page, username, password, own }, from) {
-        if (!from || tabs.get(from.tabId).page?.id !== page) return;
+        if (!from) return;
+        // A background that was just woken may hear of the next page first; what a page before that one says is too late.
+        const known = tabs.get(from.tabId).page;
+        if (known && known.id !== page) return;
         await saving.submitted(from.tabId, from.url, from.isPrivate, { username, password, own, document: page });
       },
     },

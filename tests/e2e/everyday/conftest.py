@@ -85,7 +85,7 @@ class Day:
 
     def badge(self) -> str:
         return str(
-            self.pat.worker.evaluate(
+            self.pat.options.evaluate(
                 """async () => {
                   const [tab] = await chrome.tabs.query({active: true, lastFocusedWindow: true});
                   return chrome.action.getBadgeText({tabId: tab.id});

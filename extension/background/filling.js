@@ -215,8 +215,8 @@ export class Filling {
     const close = matches.some((match) => match.record === other.record && match.close);
     const here = moved(other, opener, url, kinds, close, now());
     if (!here) return;
-    await tabs.set(tabId, { choice: here, opener: undefined });
-    await tabs.set(opener, { choice: null });
+    // In one step: another tab of the same opener may be about to ask.
+    await Promise.all([tabs.set(tabId, { choice: here, opener: undefined }), tabs.set(opener, { choice: null })]);
   }
 
   /** @param {number} tabId @returns {Promise<boolean>} whether a link holds the page, for the record under way if there is one */

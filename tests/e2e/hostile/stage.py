@@ -17,7 +17,7 @@ USERNAME = "harvested@bank.test"
 PASSWORD = "harvested-password"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 LIMIT = 30.0
-BRIEF = 0.05
+BRIEF = 0.02
 SETTLE = 0.15
 """Seconds in which whatever a fill set off in a page has happened; the shorter after a fill that was refused."""
 
@@ -25,7 +25,8 @@ OPEN = """async ({url, tab}) =>
   (tab === null ? await chrome.tabs.create({url}) : await chrome.tabs.update(tab, {url})).id"""
 TABS = """async ({part}) =>
   (await chrome.tabs.query({})).filter((tab) => tab.openerTabId && tab.url.includes(part)).map((tab) => tab.id)"""
-CLOSE = "async ({tabs}) => { await chrome.tabs.remove(tabs); }"
+# Nobody waits for it.
+CLOSE = "async ({tabs}) => { chrome.tabs.remove(tabs); }"
 ASK = "async ({message}) => chrome.runtime.sendMessage(message)"
 CHOOSE = """async ({tab, record, confirmed}) => {
   const {value: {page}} = await chrome.runtime.sendMessage({type: "popup:look", tab});
@@ -134,6 +135,10 @@ class Stage:
 
         self.until(told, f"{play} tells what its fields hold")
         return self.outcome(self.theatre.notes(house, play), [])
+
+    def so_far(self, play: str) -> Outcome:
+        """What a play has brought until now."""
+        return self.outcome(self.theatre.notes("https", play), [])
 
     def perform(self, name: str) -> Outcome:
         """Play a variant with a fill, one more that the person confirms, and what follows in the page."""

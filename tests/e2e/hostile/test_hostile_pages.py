@@ -71,8 +71,9 @@ def test_a_login_goes_on_in_one_of_the_tabs_that_its_page_opened(stage: Stage) -
     tab = stage.open("https", "sweep-by-tabs", [TOP])
     assert stage.fill(tab)["filled"] == ["username"]
     stage.wait_for("https", "sweep-by-tabs", "one", "two", "three")
-    time.sleep(2 * LONG)
-    came = stage.outcome(stage.theatre.notes("https", "sweep-by-tabs"), [])
+    stage.until(lambda: stage.so_far("sweep-by-tabs").password, "the login goes on")
+    time.sleep(LONG)
+    came = stage.so_far("sweep-by-tabs")
     assert len(came.password) == 1
     assert came.username <= {(TOP, "user"), *((frame, "user") for frame, _ in came.password)}
     stage.close(tab, *stage.tabs_of("sweep-by-tabs"))

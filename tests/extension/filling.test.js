@@ -153,3 +153,14 @@ test("a tab that was closed meanwhile is a page that cannot be filled, and no er
   const { filling } = await setUp();
   assert.deepEqual(await filling.choose(TAB + 1, "ads"), { outcome: "no-page" });
 });
+
+test("of two tabs that a page opened at once, one goes on with the login", async () => {
+  const { filling, tabs } = await setUp();
+  const under = { record: "shop", title: "", from: "https://login.example.test", until: 2_000_000, steps: [], waiting: null };
+  await tabs.set(TAB, { choice: under });
+  for (const id of [8, 9]) {
+    await tabs.set(id, { opener: TAB, page: { id: `page of ${id}`, address: "https://login.example.test/next", kinds: ["password"] } });
+  }
+  await Promise.all([filling.meet(8), filling.meet(9)]);
+  assert.deepEqual([TAB, 8, 9].map((id) => tabs.get(id).choice?.record), [undefined, "shop", undefined]);
+});

@@ -11,9 +11,15 @@ from extension_api.console import (
     chains,
     confirm,
     devices,
+    editing,
     entry,
     export,
+    folders,
     groups,
+    history,
+    links,
+    lists,
+    moving,
     people,
     permissions,
     proposals,
@@ -31,9 +37,10 @@ __all__ = ["problem_page", "register"]
 
 def register(app: Flask, _kernel: Kernel) -> list[Api]:
     """Register the feature; it adds nothing to the API."""
-    everyday = (entry, records, permissions, audit, account, confirm, devices, export)
+    vault = (records, editing, links, history, moving, lists, folders, permissions)
+    everyday = (entry, audit, account, confirm, devices, export)
     logins = (chains, proposals, why, affiliations)
-    for part in (*everyday, *logins, people, groups, blocked, settings):
+    for part in (*everyday, *vault, *logins, people, groups, blocked, settings):
         app.register_blueprint(part.pages.blueprint)
     # Named without its slash, so that the answer is an address on the same scheme, whatever proxy stands in front.
     for path in ("/", PREFIX):

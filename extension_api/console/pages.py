@@ -31,6 +31,7 @@ SIGN_IN: Final = f"{PREFIX}/sign-in"
 CONFIRM: Final = f"{PREFIX}/confirm"
 NAVIGATION: Final = (
     ("records", "Records", HOME),
+    ("lists", "Lists", f"{PREFIX}/lists"),
     ("proposals", "Proposals", f"{PREFIX}/proposals"),
     ("why", "Why?", f"{PREFIX}/why"),
     ("audit", "Audit", f"{PREFIX}/audit"),
@@ -77,6 +78,10 @@ class Visit:
     def holder(self) -> str:
         """What only this browser has while nobody is signed in: the secret behind its forms."""
         return self.request.cookies.get(forms.cookie_name(self.kernel.settings), "")
+
+    def take_back(self) -> None:
+        """Take back what this visit wrote: for a view that shows why it refused, since that answer commits as well."""
+        self.session.rollback()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ STATIC: Final = "/console/static"
 STATIC_TYPES: Final = {
     "console.css": "text/css; charset=utf-8",
     "passkeys.js": "text/javascript; charset=utf-8",
+    "record.js": "text/javascript; charset=utf-8",
+    "tree.js": "text/javascript; charset=utf-8",
     "wayfill.svg": "image/svg+xml",
 }
 """Every file that is served as it is."""

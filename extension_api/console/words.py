@@ -11,6 +11,7 @@ from typing import Any, Final
 from extension_api.audit.models import Event
 from extension_api.audit.service import COMMAND_LINE, SERVICE, Action
 from extension_api.permissions import Permission
+from extension_api.vault import fields
 from matcher import Strategy
 
 STRATEGIES: Final[dict[str, tuple[str, str]]] = {
@@ -31,6 +32,15 @@ PERMISSIONS: Final = {
     Permission.EDIT: "may edit",
     Permission.MANAGE: "may edit and give access",
 }
+
+FIELDS: Final = {
+    fields.TITLE: "Title",
+    fields.USERNAME: "User name",
+    fields.PASSWORD: "Password",
+    fields.ONE_TIME_SECRET: "One-time code secret",
+    fields.NOTES: "Notes",
+}
+"""The names of a record's fields; those that people named themselves bear the name that they gave."""
 
 ACTIONS: Final[dict[str, str]] = {
     Action.ACCOUNT_ADD: "Added a person",
@@ -79,7 +89,7 @@ ACTIONS: Final[dict[str, str]] = {
     Action.RECORD_MOVE: "Moved the record",
     Action.RECORD_REMOVE: "Removed the record",
     Action.RECORD_VALUE_RESTORE: "Restored an earlier value",
-    Action.RECORD_VIEW: "Looked at the password",
+    Action.RECORD_VIEW: "Looked at a value",
     Action.SECOND_FACTOR_ADD: "Set up one-time codes",
     Action.SECOND_FACTOR_RECOVERY_CODES: "Made new recovery codes",
     Action.SECOND_FACTOR_REMOVE: "Removed one-time codes",
@@ -115,9 +125,20 @@ class Message(enum.Enum):
     GROUP_ADDED = "The group is added. Put people into it here; give it access on the page of a list or record."
     GROUP_REMOVED = "The group is removed, and with it all that it was given."
     GROUP_RENAMED = "The group has its new name."
+    FOLDER_ADDED = "The folder is added. Administrators alone see it until it leads to a list of somebody's."
+    FOLDER_REMOVED = "The folder is removed."
+    LINK_CHANGED = "The link is changed. What it was stays in the record's history."
     LINKED = "The website is linked. It is filled from everybody's next look at it; nobody has to sign in again."
     MEMBER_ADDED = "They are in the group, and hold what it was given."
     MEMBER_REMOVED = "They are out of the group, from their next request on."
+    LIST_ADDED = "The list is added, and you manage it."
+    LIST_REMOVED = "The list is removed."
+    MOVED = "It is moved."
+    NOTHING_CHANGED = "You changed nothing, so the record is as it was."
+    RECORD_ADDED = "The record is added."
+    RECORD_CHANGED = "The record is changed. What it held before is kept among its earlier values."
+    RECORD_MOVED = "The record is moved. Who holds the new list may use it from now on."
+    RECORD_REMOVED = "The record is removed. What was done with it stays in the audit."
     REMOVED = "The link is removed. Its address stays in the record's history."
     NEW_PASSWORD = "Your password is changed. Wherever else you were signed in, you are signed out."  # noqa: S105 - words
     NEW_PASSWORD_SIGN_IN = "Your password is set. Sign in with it and a code of your authenticator app."  # noqa: S105 - words
@@ -133,6 +154,8 @@ class Message(enum.Enum):
     SESSION_REVOKED = "The session is ended. Its next request is refused."
     SETTINGS_KEPT = "The settings are kept, and hold from now on."
     SIGNED_OUT = "You are signed out."
+    RENAMED = "The new name is kept."
+    VALUE_RESTORED = "The earlier value is back. What it replaced is kept among the earlier values."
     WELCOME = "Your password is set, and you are signed in."
 
     @classmethod
@@ -166,6 +189,11 @@ WARNINGS: Final = {
     "young": "first found within a day",
 }
 """What a person should look at before they accept a proposal."""
+
+
+def field_name(code: str) -> str:
+    """Return the name of a field of a record."""
+    return FIELDS.get(code, code.removeprefix(fields.EXTRA))
 
 
 def strategy_name(code: str) -> str:
@@ -219,6 +247,7 @@ def opens(url: str) -> bool:
 
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "action": action,
+    "field_name": field_name,
     "host_of": host_of,
     "how": lambda code: HOWS.get(code, code),
     "machine_time": machine_time,

@@ -4,10 +4,11 @@ Folders carry no permission. Administrators make, move and remove them; everybod
 of theirs, and no more, so that a folder's name tells nobody what they may not know. A folder is never below itself.
 """
 
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
 from extension_api import paging
@@ -60,6 +61,21 @@ def trail(session: Session, folder: Folder) -> list[Folder]:
     while path[-1].parent_id is not None:
         path.append(session.get_one(Folder, path[-1].parent_id))
     return path[::-1]
+
+
+def names(session: Session, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names of folders; whoever may know of a list may know of the one that it lies in."""
+    rows = session.execute(select(Folder.id, Folder.name).where(Folder.id.in_(set(ids))))
+    return {row[0]: row[1] for row in rows}
+
+
+def count_inside(session: Session, folder: Folder) -> tuple[int, int]:
+    """Return how many folders and how many lists lie right in a folder."""
+    found = (
+        session.scalar(select(func.count()).where(Folder.parent_id == folder.id)),
+        session.scalar(select(func.count()).where(RecordList.folder_id == folder.id)),
+    )
+    return found[0] or 0, found[1] or 0
 
 
 def add(session: Session, who: Identity | Actor, name: str, parent: Folder | None, *, now: int) -> Folder:

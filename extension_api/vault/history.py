@@ -92,6 +92,23 @@ def page(
     return shown, (shown[-1].version, shown[-1].field) if len(rows) > limit else None
 
 
+def since(session: Session, held: Held, version: int) -> Sequence[OldValue]:
+    """Return, still sealed, what a version of the record held that has been replaced, the last change of a field first.
+
+    Args:
+        session: A transaction.
+        held: The record, as the caller was let through to it.
+        version: The version that somebody saw.
+
+    Raises:
+        Forbidden: The caller may neither view nor edit.
+    """
+    _require_reader(held)
+    # At most KEPT of each field, so a record's worth is bounded.
+    wanted = select(OldValue).where(OldValue.record_id == held.record.id, OldValue.version >= version)
+    return session.scalars(wanted.order_by(OldValue.version.desc(), OldValue.field)).all()
+
+
 def require(session: Session, held: Held, old_id: UUID) -> OldValue:
     """Return an old value of this record, still sealed.
 

@@ -1,6 +1,7 @@
 """Lists: made by anybody, seen by those who hold a permission on them, removed when empty."""
 
 import enum
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -109,13 +110,29 @@ def _made(session: Session, who: Identity | Actor, name: str, folder: Folder | N
 
 def personal(session: Session, identity: Identity, *, now: int) -> RecordList:
     """Return the caller's own list, which is made when it is first needed."""
-    found = session.scalar(select(RecordList).where(RecordList.personal_of == identity.account_id))
+    found = of_person(session, identity)
     if found is None:
         # Whatever else they manage: without it they could save no login.
         found = _made(session, identity, f"Personal ({identity.name})", None, now=now)
         found.personal_of = identity.account_id
         session.flush()
     return found
+
+
+def of_person(session: Session, identity: Identity) -> RecordList | None:
+    """Return the caller's own list, if it has been made."""
+    return session.scalar(select(RecordList).where(RecordList.personal_of == identity.account_id))
+
+
+def count_by_list(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return how many records each of these lists (a page of them) holds; an empty one is left out."""
+    rows = session.execute(select(Record.list_id, func.count()).where(Record.list_id.in_(ids)).group_by(Record.list_id))
+    return {row[0]: row[1] for row in rows}
+
+
+def count_grants(session: Session, held: RecordList) -> int:
+    """Return how many permissions stand on a list."""
+    return session.scalar(select(func.count()).where(Grant.list_id == held.id)) or 0
 
 
 def meant(session: Session, given: str, *, owner: Account | None = None) -> RecordList | None:

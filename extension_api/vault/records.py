@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, delete, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from extension_api import paging, revision
@@ -16,7 +16,7 @@ from extension_api.errors import InvalidRequest, PreconditionFailed
 from extension_api.permissions import Identity
 from extension_api.text_search import holds
 from extension_api.vault import access, fields
-from extension_api.vault.models import LinkRow, Record, SealedField
+from extension_api.vault.models import Grant, LinkRow, OldValue, Record, SealedField
 
 PASSWORD: Final = fields.PASSWORD
 
@@ -118,6 +118,22 @@ def _linked(text: str, *, many: bool) -> ColumnElement[bool]:
     if many:
         return Record.id.in_(select(LinkRow.record_id).where(holds(LinkRow.url, text)))
     return select(LinkRow.id).where(LinkRow.record_id == Record.id, holds(LinkRow.url, text)).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """How much goes when a record is removed: its links, what it and its history hold, permissions on it alone."""
+
+    links: int
+    values: int
+    old_values: int
+    permissions: int
+
+
+def attached(session: Session, record: Record) -> Attached:
+    """Count what `remove` would take with a record."""
+    ids = (LinkRow.record_id, SealedField.record_id, OldValue.record_id, Grant.record_id)
+    return Attached(*(session.scalar(select(func.count()).where(each == record.id)) or 0 for each in ids))
 
 
 def remove(session: Session, who: Identity | Actor, record: Record, *, expected: int, now: int) -> None:

@@ -116,8 +116,8 @@ part("permit").addEventListener("click", async () => {
   await drawPermission();
 });
 setUpSettings({ act, say });
-act(async () => {
-  await drawSettings();
-  draw(await ask("options:look"));
-  await Promise.all([drawPermission(), drawShortcut()]);
-});
+// Nothing is locked meanwhile, and no part waits for another: whatever keeps the browser from telling one of them, a
+// person can sign in.
+for (const drawn of [drawSettings(), ask("options:look").then(draw), drawPermission(), drawShortcut()]) {
+  drawn.catch((error) => say(error instanceof Problem ? problemText(error.problem) : text("problem_internal"), "bad"));
+}

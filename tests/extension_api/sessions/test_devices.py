@@ -171,9 +171,9 @@ def test_of_too_many_sessions_the_longest_unused_ends_on_record(
     clock.advance(LAST_USE_STEP)
     assert len(listed(anna)) == 3, "and with that the oldest of them is the last used"
     begin("third")
-    assert [row["device"] for row in listed(anna)] == ["third", "test", "second"]
+    assert {row["device"] for row in listed(anna)} == {"third", "test", "second"}
     begin("fourth")
-    assert [row["device"] for row in listed(anna)] == ["fourth", "third", "test"]
+    assert {row["device"] for row in listed(anna)} == {"fourth", "third", "test"}
     assert len(listed(bert)) == 1
     with kernel.database.reading() as session:
         events = session.scalars(select(Event).where(Event.action == "session:revoke").order_by(Event.id)).all()

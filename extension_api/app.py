@@ -66,14 +66,16 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
 
 def _serve_openapi(app: Flask, apis: list[Api]) -> None:
     own = Api("openapi")
-    described: list[bytes] = []
+    every = [*apis, own]
+
+    @functools.cache
+    def described() -> bytes:
+        return msgspec.json.encode(openapi.document(e for api in every for e in api.endpoints))
 
     @own.endpoint("GET", "/openapi.json", guard="public", summary="This document", answer=OpenApiDocument)
     def openapi_document(_call: Call) -> Response:
-        return Response(described[0], content_type="application/json")
+        return Response(described(), content_type="application/json")
 
-    every = [*apis, own]
-    described.append(msgspec.json.encode(openapi.document(e for api in every for e in api.endpoints)))
     for api in every:
         app.register_blueprint(api.blueprint)
 

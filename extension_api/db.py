@@ -4,6 +4,7 @@ Where it is and how transactions begin there is `sqlite.py`'s or `postgres.py`'s
 `engines.py`. Nothing here knows a table of a feature.
 """
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -154,13 +155,19 @@ class Database:
         return revision
 
     @staticmethod
-    def _newest() -> str | None:
-        return ScriptDirectory.from_config(_alembic()).get_current_head()
+    def _newest() -> str:
+        return _revisions()[0]
 
 
 def knows_revision(revision: str) -> bool:
     """Tell whether this code knows tables of that revision."""
-    return revision in {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    return revision in _revisions()
+
+
+@functools.cache
+def _revisions() -> tuple[str, ...]:
+    """Return the revisions of the tables that this code knows, newest first; read once, as they lie in files."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions())
 
 
 def keyring_of(session: Session) -> Keyring:

@@ -3,6 +3,7 @@
 The clock is set by the test. People's passwords are hashed by the real profile, so tests make only those they need.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,9 +45,20 @@ def clock() -> SetClock:
     return SetClock(START)
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an installation as `wayfill init` leaves it; making one takes longer than most tests."""
+    data = tmp_path_factory.mktemp("prepared") / "data"
+    installation.prepare(Settings(data=data), START)
+    return data
+
+
 @pytest.fixture
-def app(settings: Settings, clock: SetClock) -> Iterator[Flask]:
-    installation.prepare(settings, clock.now())
+def app(settings: Settings, clock: SetClock, prepared: Path) -> Iterator[Flask]:
+    if settings == Settings(data=settings.data) and not settings.data.exists():
+        shutil.copytree(prepared, settings.data)
+    else:
+        installation.prepare(settings, clock.now())
     made = create_app(settings, clock=clock)
     yield made
     kernel: Kernel = made.extensions["wayfill"]

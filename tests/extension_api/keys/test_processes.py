@@ -20,7 +20,7 @@ from tests.practice.service import COMMAND, Service
 
 PASSWORD = "practice-password-of-pat"
 VALUES = 4000
-ROUNDS = 5
+ROUNDS = 3
 pytestmark = pytest.mark.timeout(600)  # commands are started dozens of times, beside whatever else the machine does
 PAGE = "https://ads.example-one.test/"
 

@@ -35,11 +35,11 @@ class SealingKey(Base):
     """When nothing was sealed by it any more; until then it is needed to open what it sealed."""
 
 
-NAMED: Final = (
-    select(SealingKey.id).order_by(SealingKey.generation.desc()).limit(1).with_for_update(read=True)
-)  # fmt: skip
-"""The key that seals. It is held while values are sealed with it, on an engine whose writers run in parallel, so that
-a change of the key waits for them; SQLite lets one writer in at a time and has no need of that."""
+NAMED: Final = select(SealingKey.id).order_by(SealingKey.generation.desc()).limit(1)
+"""The key that seals."""
+HELD: Final = NAMED.with_for_update(read=True)
+"""The same, held while values are sealed with it, on an engine whose writers run in parallel, so that a change of the
+key waits for them; SQLite lets one writer in at a time and has no need of that."""
 
 
 def prepare(settings: Settings, now: int) -> None:
@@ -122,7 +122,7 @@ def follow(database: Database, keyring: Keyring) -> None:
     with database.reading() as session:
         dialect = session.connection().dialect
     # Every fill writes, so this is asked in the driver's own words, ready made.
-    question = str(NAMED.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    question = str(HELD.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
     def name(connection: Connection) -> None:
         key_id = connection.exec_driver_sql(question).scalar()
@@ -130,7 +130,9 @@ def follow(database: Database, keyring: Keyring) -> None:
             keyring.seal_with(key_id)
 
     with database.reading() as session:
-        name(session.connection())
+        key_id = session.scalar(NAMED)
+    if key_id is not None:
+        keyring.seal_with(key_id)
     database.at_write(name)
 
 

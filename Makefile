@@ -14,7 +14,7 @@ NODE_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
 # How many tests run at once; each browser test keeps one browser and one server busy.
 JOBS ?= 2
 
-.PHONY: run demo test check accuracy browsers
+.PHONY: run demo test check accuracy nightly browsers
 
 run: $(VENV)/run.stamp
 	@$(BIN)/wayfill init
@@ -29,6 +29,13 @@ test: check browsers
 # How many real pages, labelled by hand, are filled right; the pages lie beside this folder, in ../shared/data/forms.
 accuracy: $(VENV)/dev.stamp browsers
 	@$(BIN)/python -m tests.accuracy
+
+# What takes hours: the matcher against its evaluator on millions of pairs, and every public call with hostile values.
+PAIRS ?= 5000000
+SECONDS ?= 3600
+nightly: $(VENV)/dev.stamp
+	MATCHER_PAIRS=$(PAIRS) $(BIN)/python -m pytest -q --timeout=0 tests/contract/test_generated.py
+	$(BIN)/python -m tests.matcher.hostile --seconds $(SECONDS)
 
 check: $(VENV)/dev.stamp $(TYPES)/node_modules/ready.stamp
 	$(BIN)/ruff check .

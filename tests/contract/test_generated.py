@@ -1,7 +1,7 @@
 """Python, the extension's evaluator and the plain reading of the rules agree on tables and pages that nobody wrote.
 
 `MATCHER_PAIRS` sets how many pairs of a table and a page are tried: 20,000 here, millions in a nightly run
-(`MATCHER_PAIRS=5000000 pytest tests/contract/test_generated.py --timeout=0`).
+(`make nightly`).
 """
 
 from __future__ import annotations

@@ -47,24 +47,34 @@ def serve(settings: Settings) -> None:
             names.of_file(settings.hosts_file)  # refused here, where a person reads why, and not in each worker
         os.environ.update(environment_of(settings))
         print(_welcome(settings), file=sys.stderr, flush=True)  # noqa: T201 - the words that the person started it for
-        # Two requests a core, and one that waits for the database: more threads only take turns with each other.
-        threads = 2 * (os.cpu_count() or 1) + 1
-        Granian(
-            "extension_api.serving:worker",
-            address=settings.host,
-            port=settings.port,
-            interface=Interfaces.WSGI,
-            factory=True,
-            workers=settings.workers,
-            blocking_threads=threads,
-            backpressure=threads * 8,
-            workers_kill_timeout=KILL_AFTER,
-            websockets=False,
-            http1_settings=HTTP1Settings(max_buffer_size=HEADER_BUFFER),
-            ssl_cert=settings.tls_certificate,
-            ssl_key=settings.tls_key,
-            log_access=False,
-        ).serve()
+        server("extension_api.serving:worker", settings).serve()
+
+
+def server(target: str, settings: Settings) -> Granian:
+    """Return the server that runs an application; benchmarks run others by it, so that they are served alike.
+
+    Args:
+        target: `module:name` of what returns the application in a worker.
+        settings: Where it listens, and by how many workers.
+    """
+    # Two requests a core, and one that waits for the database: more threads only take turns with each other.
+    threads = 2 * (os.cpu_count() or 1) + 1
+    return Granian(
+        target,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=settings.workers,
+        blocking_threads=threads,
+        backpressure=threads * 8,
+        workers_kill_timeout=KILL_AFTER,
+        websockets=False,
+        http1_settings=HTTP1Settings(max_buffer_size=HEADER_BUFFER),
+        ssl_cert=settings.tls_certificate,
+        ssl_key=settings.tls_key,
+        log_access=False,
+    )
 
 
 def worker() -> Flask:

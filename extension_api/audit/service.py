@@ -38,6 +38,7 @@ class Action(enum.StrEnum):
     BACKUP_RESTORE = "backup:restore"
     BLOCK_LIFT = "block:lift"
     CHAIN_RESOLVE = "chain:resolve"
+    FIELDS_PIN = "fields:pin"
     FILL_GRANT = "fill:grant"
     FILL_REFUSE = "fill:refuse"
     FOLDER_ADD = "folder:add"

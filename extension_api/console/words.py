@@ -55,6 +55,7 @@ ACTIONS: Final[dict[str, str]] = {
     Action.BACKUP_MAKE: "Made a backup",
     Action.BACKUP_RESTORE: "Restored a backup",
     Action.BLOCK_LIFT: "Lifted a block",
+    Action.FIELDS_PIN: "Pointed at fields of a page",
     Action.FILL_GRANT: "Filled",
     Action.FILL_REFUSE: "Fill refused: the page is not linked",
     Action.FOLDER_ADD: "Added a folder",

@@ -4,9 +4,9 @@ from flask import Flask
 
 from extension_api.api import Api
 from extension_api.kernel import Kernel
-from extension_api.matching.views import api
+from extension_api.matching import pinning, views
 
 
 def register(_app: Flask, _kernel: Kernel) -> list[Api]:
     """Register the feature."""
-    return [api]
+    return [views.api, pinning.api]

@@ -17,6 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from extension_api import revision
+from extension_api.matching import pins
+from extension_api.matching.pins import PagePins
 from extension_api.permissions import Identity, Permission
 from extension_api.vault import access
 from extension_api.vault.models import LinkRow, Record
@@ -36,6 +38,7 @@ class Shown:
     title: str
     username: str
     may_edit: bool
+    pins: tuple[PagePins, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +131,14 @@ def compile_for(session: Session, identity: Identity, at: int) -> PersonalTable:
         if not link.veto:
             ids[_key(link)] = row.id
     table = MatchTable.compile(links, Affiliations.none(), revision=at)
+    pinned = pins.of_records(session, fillable)
     shown = {
-        names[row.id]: Shown(row.title, row.username, holdings.may(row.id, row.list_id, Permission.EDIT))
+        names[row.id]: Shown(
+            row.title,
+            row.username,
+            holdings.may(row.id, row.list_id, Permission.EDIT),
+            tuple(pinned.get(row.id, ())),
+        )
         for row in found
     }
     written = table.to_json()

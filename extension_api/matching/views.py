@@ -11,6 +11,7 @@ from flask import Response
 from extension_api.api import Api, Call, json_response
 from extension_api.errors import InvalidPage, NotFound
 from extension_api.matching import service
+from extension_api.matching.pins import PagePins
 from extension_api.matching.tables import PersonalTable
 from extension_api.permissions import Identity
 from extension_api.sessions.views import PolicyAnswer, policy
@@ -23,12 +24,13 @@ TAG_BYTES = 18
 """144 bits of a digest, 24 characters."""
 
 
-class ShownAnswer(msgspec.Struct):
-    """What is shown of a record that may be filled."""
+class ShownAnswer(msgspec.Struct, omit_defaults=True):
+    """What is shown of a record that may be filled; `pins` only where a person pointed at fields."""
 
     title: str
     username: str
     may_edit: bool
+    pins: tuple[PagePins, ...] = ()
 
 
 class MatchTableAnswer(msgspec.Struct):
@@ -92,7 +94,10 @@ def match_table(call: Call, identity: Identity) -> Response:
         answer = MatchTableAnswer(
             personal.revision,
             msgspec.Raw(personal.json),
-            {key: ShownAnswer(shown.title, shown.username, shown.may_edit) for key, shown in personal.records.items()},
+            {
+                key: ShownAnswer(shown.title, shown.username, shown.may_edit, shown.pins)
+                for key, shown in personal.records.items()
+            },
             rules,
         )
         response = json_response(msgspec.json.encode(answer))

@@ -73,6 +73,8 @@ def _page(call: str, cells: str, body: Mapping[str, object] | None = None, **mor
 ADS = "https://ads.example-one.test/"
 FILL = {"record_id": "{record}", "page_url": ADS, "top_url": ADS, "fields": ["username", "password"]}
 NEW = {"title": "A new record", "username": "made-up", "password": "made-up"}
+FIELD = {"names": "x1", "type": "text", "autocomplete": "", "label": "", "nth": 0, "place": 0, "total": 1}
+PINS = {"page_url": ADS, "pins": [{"kind": "username", "field": FIELD}]}
 URL = {"url": "https://login.example-three.test/"}
 GIVEN = {"kind": "person", "name": "bystander-person", "level": "view"}
 FORM = {**URL, "strategy": "host"}
@@ -111,6 +113,7 @@ RECORDS = (
     _api(f"PATCH {RL}/{{other_link}}",           "404  404  403  403  404  404  404  404  404", {"strategy": "host"}),
     _api(f"DELETE {RL}/{{link}}",                "404  404  403  403  204  204  204  204  204"),
     _api(f"DELETE {RL}/{{other_link}}",          "404  404  403  403  404  404  404  404  404"),
+    _api(f"POST {R}/pins",                       "404  404  403  403  200  200  200  200  403", PINS),
     _api(f"GET {RH}",                            "404  404  403  200+ 200+ 200+ 200+ 200+ 200+", tells="{old}"),
     _api(f"POST {RH}/{{old}}/reveal",            "404  404  403  200+ 200+ 200+ 200+ 200+ 403", tells="made-up-secret-it-had-before"),
     _api(f"POST {RH}/{{other_old}}/reveal",      "404  404  403  404  404  404  404  404  404"),

@@ -4,7 +4,7 @@ A library of its own: no web framework, no database, no network, no clock. What 
 modules behind it may change.
 """
 
-from matcher.affiliations import Affiliations
+from matcher.affiliations import Affiliations, Limit
 from matcher.errors import (
     InvalidAffiliation,
     InvalidLink,
@@ -26,6 +26,7 @@ __all__ = [
     "InvalidSuffixList",
     "InvalidTable",
     "InvalidUrl",
+    "Limit",
     "Link",
     "Match",
     "MatchTable",

@@ -20,6 +20,7 @@ from matcher.words import explain_miss, explain_veto, reason_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from matcher.affiliations import Offered
     from matcher.changes import Overlay
     from matcher.links import Link
     from matcher.nodes import Stand
@@ -226,11 +227,12 @@ class Evaluator:
             name = name.partition(".")[2]
         return False
 
-    def _affiliated(self, sources: tuple[str, ...], page: Url, hits: list[Hit]) -> None:
+    def _affiliated(self, sources: tuple[Offered, ...], page: Url, hits: list[Hit]) -> None:
         host, secure = page.host, page.secure
-        for source in sources:
-            links = self._domain_links(source)
-            hits.extend((link, _AFFILIATED, host) for link in links if link[0] == "d" and (secure or link[5] != "s"))
+        for source, limit in sources:
+            links = [link for link in self._domain_links(source) if link[0] == "d" and (secure or link[5] != "s")]
+            held = [link for link in links if limit is None or limit.holds_for(record_of(link))]
+            hits.extend((link, _AFFILIATED, host) for link in held)
 
     def _domain_links(self, member: str) -> Sequence[str]:
         """Give the domain links that a member of an affiliation stands for: its own, or those on that one host."""

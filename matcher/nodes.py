@@ -15,6 +15,8 @@ from matcher.packed import base_of, host_key_of, resource_of, split_url, url_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from matcher.affiliations import Offered
+
 FEW: Final = 8
 """So many links are looked at one by one rather than looked up."""
 
@@ -65,7 +67,7 @@ class Node:
         """Regex links, and patterns that fit more than one host."""
         self.hosts: dict[str, list[str] | HostNode] = {}
         """Links for one host each, under `packed.host_key_of`."""
-        self.sources: tuple[str, ...] = ()
+        self.sources: tuple[Offered, ...] = ()
         """Members of affiliations whose domain links are offered here."""
         self.alone = False
         """The sources are offered on this very host only, not on those below it."""

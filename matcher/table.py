@@ -84,7 +84,7 @@ class MatchTable(Evaluator):
                 for cut in suffixes.below(stand[0]):
                     mark_cut(node_at(index, cut.removeprefix("*.")), cut)
         _mark_members(index, affiliations)
-        for member in affiliations.sources:
+        for member in affiliations.offers:
             for cut in suffixes.below(member):
                 mark_cut(node_at(index, cut.removeprefix("*.")), cut)
         return cls(
@@ -172,7 +172,7 @@ def _packed(link: Link, order: int, suffixes: SuffixList) -> tuple[str, str] | N
 
 def _mark_members(index: Index, affiliations: Affiliations) -> None:
     """Let members of affiliations know whose links are offered on them."""
-    for member, sources in affiliations.sources.items():
+    for member, sources in affiliations.offers.items():
         node = node_at(index, member)
         node.sources = sources
         node.alone = member in affiliations.hosts

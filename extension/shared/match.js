@@ -27,6 +27,8 @@ const CLOSE = 3;
  * @typedef {import("./links.js").Page} Page
  * @typedef {import("./links.js").Packed} Packed
  * @typedef {import("./links.js").Hit} Hit
+ * @typedef {{shared?: string[], from?: string[], to?: string[], only?: string[], except?: string[]}} Group
+ * @typedef {{records: Set<string>, only: boolean}} Limit the records that a group holds for: these alone, or all others
  */
 
 /** The match table is damaged, of another version, or no match table at all. */
@@ -43,9 +45,9 @@ export class InvalidTable extends Error {
 export class MatchTable {
   /** @type {string} */ #lines;
   /** @type {Set<string>} */ #cuts;
-  /** @type {Map<string, string[]> | null} */ #sources = null;
+  /** @type {Map<string, Map<string, Limit | null>> | null} */ #sources = null;
   /** @type {Set<string>} */ #alone;
-  /** @type {Array<{shared?: string[], from?: string[], to?: string[]}>} */ #groups;
+  /** @type {Group[]} */ #groups;
   /** @type {boolean} */ #hasPaths;
   /** @type {number} */ revision;
   /** @type {string | null} */ suffixList;
@@ -167,13 +169,14 @@ export class MatchTable {
   }
 
   /**
-   * @param {string[]} sources
+   * @param {Map<string, Limit | null>} sources
    * @param {Page} page
    * @param {Hit[]} hits
    */
   #affiliated(sources, page, hits) {
-    for (const source of sources) {
+    for (const [source, limit] of sources) {
       for (const link of this.#domainLinks(source)) {
+        if (limit && limit.records.has(link.record) !== limit.only) continue;
         if (!link.veto && (page.scheme === "https" || !link.url.startsWith("https:"))) {
           hits.push({ link, strength: "affiliated" });
         }
@@ -201,9 +204,13 @@ export class MatchTable {
       this.#sources = new Map();
       for (const group of this.#groups) {
         const savedFor = group.shared ?? group.from ?? [];
+        const records = group.only ?? group.except;
+        const limit = records ? { records: new Set(records), only: group.only !== undefined } : null;
         for (const target of group.shared ?? group.to ?? []) {
-          const known = this.#sources.get(target) ?? [];
-          for (const source of savedFor) if (source !== target && !known.includes(source)) known.push(source);
+          const known = this.#sources.get(target) ?? new Map();
+          for (const source of savedFor) {
+            if (source !== target) known.set(source, known.has(source) ? joined(known.get(source), limit) : limit);
+          }
           this.#sources.set(target, known);
         }
       }
@@ -268,6 +275,19 @@ export class MatchTable {
     }
     return low;
   }
+}
+
+/**
+ * The records that either of two groups holds for.
+ * @param {Limit | null} one
+ * @param {Limit | null} other
+ * @returns {Limit | null}
+ */
+function joined(one, other) {
+  if (!one || !other) return null;
+  if (one.only && other.only) return { records: new Set([...one.records, ...other.records]), only: true };
+  const [named, but] = one.only ? [one, other] : [other, one];
+  return { records: new Set([...but.records].filter((record) => named.records.has(record) !== named.only)), only: false };
 }
 
 /**

@@ -1,4 +1,4 @@
-"""A person's match table, compiled from the links that they may fill and kept by (person, revision).
+"""A person's match table, kept by (person, revision): links that they may fill, and affiliations that hold for those.
 
 The revision is read in the same transaction as the links, so a table is never older than the number it is kept under,
 and every worker sees a change at its next request without being told. The cache is bounded and holds no secret.
@@ -20,9 +20,10 @@ from extension_api import revision
 from extension_api.matching import pins
 from extension_api.matching.pins import PagePins
 from extension_api.permissions import Identity, Permission
+from extension_api.redirects import affiliations
 from extension_api.vault import access
 from extension_api.vault.models import LinkRow, Record
-from matcher import Affiliations, InvalidLink, Link, MatchTable, Strategy
+from matcher import InvalidLink, Link, MatchTable, Strategy
 
 log = logging.getLogger("wayfill")
 
@@ -130,7 +131,7 @@ def compile_for(session: Session, identity: Identity, at: int) -> PersonalTable:
         links.append(link)
         if not link.veto:
             ids[_key(link)] = row.id
-    table = MatchTable.compile(links, Affiliations.none(), revision=at)
+    table = MatchTable.compile(links, affiliations.holding(session, names.keys()), revision=at)
     pinned = pins.of_records(session, fillable)
     shown = {
         names[row.id]: Shown(

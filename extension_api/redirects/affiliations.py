@@ -1,12 +1,15 @@
 """Affiliations as they are kept: sets of sites that share one login, by which a proposal is expected or not.
 
 They come from a file in the format of Apple's `shared-credentials.json` or are written by an administrator, hold for
-every record or for one, and can be switched off for all or for one. They say what is expected and widen no link.
+every record or for one, and can be switched off for all or for one. They say what is expected, and let a record with a
+`domain` link be offered, never filled unasked, on the sites that share its login. So each change here is one of
+everybody's match table and raises the revision.
 """
 
 import functools
 import hashlib
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
@@ -15,13 +18,16 @@ import msgspec
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from extension_api import revision
 from extension_api.audit import service as audit
 from extension_api.audit.service import Action, Actor
 from extension_api.errors import Conflict, InvalidRequest, NotFound
 from extension_api.permissions import Identity
 from extension_api.redirects.models import AffiliationOff, AffiliationRow
 from extension_api.vault.models import Record
-from matcher import Affiliations, InvalidAffiliation, suffixes
+from matcher import Affiliations, InvalidAffiliation, Limit, suffixes
+
+log = logging.getLogger("wayfill")
 
 LONGEST_WORDS: Final = 400
 MOST: Final = 5_000
@@ -75,6 +81,8 @@ def import_file(session: Session, who: Identity | Actor, text: bytes, *, now: in
     for digest in good.keys() - kept.keys():
         session.add(_row(good[digest], imported=True, record_id=None, now=now))
     session.flush()
+    if kept.keys() != good.keys():
+        revision.raise_by_one(session)
     audit.record(session, who, Action.AFFILIATION_IMPORT, now=now, detail=f"{len(good)} groups")
     return Imported(len(good), refused)
 
@@ -104,6 +112,7 @@ def add(
     row = _row(names, imported=False, record_id=record_id, now=now)
     session.add(row)
     session.flush()
+    revision.raise_by_one(session)
     audit.record(session, who, Action.AFFILIATION_ADD, now=now, record_id=record_id, detail=words(row)[:LONGEST_WORDS])
     return row
 
@@ -118,6 +127,7 @@ def remove(session: Session, who: Identity | Actor, affiliation_id: UUID, *, now
     detail, record_id = words(row)[:LONGEST_WORDS], row.record_id
     session.delete(row)
     session.flush()
+    revision.raise_by_one(session)
     audit.record(session, who, Action.AFFILIATION_REMOVE, now=now, record_id=record_id, detail=detail)
 
 
@@ -126,6 +136,7 @@ def switch(session: Session, who: Identity | Actor, row: AffiliationRow, *, acti
     if row.active is not active:
         row.active = active
         session.flush()
+        revision.raise_by_one(session)
         detail = f"{'on' if active else 'off'}: {words(row)}"[:LONGEST_WORDS]
         audit.record(session, who, Action.AFFILIATION_CHANGE, now=now, record_id=row.record_id, detail=detail)
 
@@ -142,6 +153,7 @@ def switch_for(
     else:
         session.delete(off)
     session.flush()
+    revision.raise_by_one(session)
     detail = f"{'on' if active else 'off'} for this record: {words(row)}"[:LONGEST_WORDS]
     audit.record(session, who, Action.AFFILIATION_CHANGE, now=now, record_id=record.id, detail=detail)
 
@@ -202,10 +214,45 @@ def expected(session: Session, ids: Sequence[UUID]) -> "dict[UUID, Expected]":
     }
     return {
         record_id: Expected(
-            tuple(row.names for row in rows if row.record_id in (None, record_id) and (row.id, record_id) not in off)
+            tuple(
+                row.names
+                for row in rows
+                if row.record_id in (None, record_id) and (row.id, record_id) not in off and _usable(row.names)
+            )
         )
         for record_id in ids
     }
+
+
+def holding(session: Session, records: Collection[UUID]) -> Affiliations:
+    """Return the groups that are switched on, each for those of these records that it holds for.
+
+    Args:
+        session: A transaction.
+        records: Whose links are to be offered; no other record is named in what is returned.
+    """
+    rows = session.execute(
+        select(AffiliationRow.id, AffiliationRow.names, AffiliationRow.record_id)
+        .where(AffiliationRow.active)
+        .order_by(AffiliationRow.created_at, AffiliationRow.id)
+    ).all()
+    rows = [row for row in rows if (row.record_id is None or row.record_id in records) and _usable(row.names)]
+    if not rows:
+        return Affiliations.none()
+    off: dict[UUID, set[str]] = {}
+    for affiliation_id, record_id in session.execute(
+        select(AffiliationOff.affiliation_id, AffiliationOff.record_id)
+    ).all():
+        if record_id in records:
+            off.setdefault(affiliation_id, set()).add(str(record_id))
+    limits: list[Limit | None] = []
+    for row in rows:
+        without = frozenset(off.get(row.id, ()))
+        if row.record_id is not None:
+            limits.append(Limit(frozenset({str(row.record_id)}) - without, only=True))
+        else:
+            limits.append(Limit(without, only=False) if without else None)
+    return _read(tuple(row.names for row in rows)).limited(limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +289,24 @@ def _names_of(host: str) -> set[str]:
 
 @functools.lru_cache(maxsize=64)
 def _sources(groups: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    return Affiliations.from_groups([msgspec.json.decode(names) for names in groups]).sources
+    return _read(groups).sources
+
+
+@functools.lru_cache(maxsize=64)
+def _read(groups: tuple[str, ...]) -> Affiliations:
+    """Read stored groups; looking each member up in the suffix list costs, and they are the same for most people."""
+    return Affiliations.from_groups([msgspec.json.decode(names) for names in groups])
+
+
+@functools.lru_cache(maxsize=2 * MOST)
+def _usable(names: str) -> bool:
+    """Tell whether a stored group is still one: a newer list of suffixes may take what was once the name of a site."""
+    try:
+        Affiliations.from_groups([msgspec.json.decode(names)])
+    except InvalidAffiliation as error:
+        log.warning("The affiliation %s is left out: %s", names[:LONGEST_WORDS], error)
+        return False
+    return True
 
 
 @functools.lru_cache(maxsize=MOST)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import re2  # type: ignore[import-untyped] # the package has no types
 from hypothesis import strategies as st
 
-from matcher import Affiliations, InvalidLink, Link, Strategy, Url, admit, suffixes
+from matcher import Affiliations, InvalidLink, Limit, Link, Strategy, Url, admit, suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,9 +69,18 @@ MEMBERS = st.lists(
     min_size=1, max_size=3,
 )  # fmt: skip
 GROUPS = st.lists(
-    st.one_of(
-        st.builds(lambda members: {"shared": members}, MEMBERS),
-        st.builds(lambda saved_for, offered_on: {"from": saved_for, "to": offered_on}, MEMBERS, MEMBERS),
+    st.builds(
+        lambda group, limit: group | limit,
+        st.one_of(
+            st.builds(lambda members: {"shared": members}, MEMBERS),
+            st.builds(lambda saved_for, offered_on: {"from": saved_for, "to": offered_on}, MEMBERS, MEMBERS),
+        ),
+        st.one_of(
+            st.just({}),
+            st.builds(
+                lambda key, records: {key: records}, st.sampled_from(["only", "except"]), st.lists(RECORDS, max_size=2)
+            ),
+        ),
     ),
     max_size=3,
 )
@@ -97,11 +106,11 @@ SITUATIONS = st.builds(
 def plain_answer(situation: Situation, address: str) -> list[tuple[str, str, str]]:
     """Give record, link and strength by reading the rules one after the other."""
     page = admit(address)
-    steps = _steps(situation.groups)
+    steps = {link.record: _steps(situation.groups, link.record) for link in situation.links}
     best: dict[str, tuple[int, int, int, str, str]] = {}
     vetoed = set()
     for order, link in enumerate(situation.links):
-        strength = _strength(link, page, steps)
+        strength = _strength(link, page, steps[link.record])
         if strength is None:
             continue
         if link.veto:
@@ -119,9 +128,11 @@ _ORDER = [
 ]  # fmt: skip
 
 
-def _steps(groups: Iterable[dict[str, list[str]]]) -> set[tuple[str, str]]:
+def _steps(groups: Iterable[dict[str, list[str]]], record: str) -> set[tuple[str, str]]:
     steps: set[tuple[str, str]] = set()
     for group in groups:
+        if record not in group.get("only", [record]) or record in group.get("except", []):
+            continue
         for source in group.get("shared", group.get("from", [])):
             steps.update((source, target) for target in group.get("shared", group.get("to", [])))
     return steps
@@ -194,8 +205,20 @@ def _fits(link: Link, page: Url) -> bool:
 
 
 def affiliations(situation: Situation) -> Affiliations:
-    """Give the situation's affiliations, read as any file's are."""
-    return Affiliations.from_groups(situation.groups)
+    """Give the situation's affiliations, read as any file's are, and each for its records."""
+    return limited(situation.groups)
+
+
+def limited(groups: list[dict[str, list[str]]]) -> Affiliations:
+    """Give affiliations, each for the records that its group names."""
+    return Affiliations.from_groups(groups).limited([_limit(group) for group in groups])
+
+
+def _limit(group: dict[str, list[str]]) -> Limit | None:
+    for key in ("only", "except"):
+        if key in group:
+            return Limit(frozenset(group[key]), only=key == "only")
+    return None
 
 
 def short(answer: dict[str, Any]) -> list[tuple[str, str, str]]:

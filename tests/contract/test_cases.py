@@ -1,8 +1,9 @@
 """The shared cases: what Python and the extension's evaluator must both answer, row by row.
 
 A row of `cases.json`: `why` it is there, `links` as `[record, url, strategy, ...]` (behind them `"veto"`, or
-`{"expression": ...}`), `affiliations` in Apple's form, a `page`, and `matches` as `[record, url, strength]`, best
-first, or `invalid`. Records that the evaluator must leave to the service are `undecided`.
+`{"expression": ...}`), `affiliations` in Apple's form, a group perhaps with the records that it holds for (`only`,
+`except`), a `page`, and `matches` as `[record, url, strength]`, best first, or `invalid`. Records that the evaluator
+must leave to the service are `undecided`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from matcher import Affiliations, Link, MatchTable
+from matcher import Link, MatchTable
 from tests.contract.evaluator import NodeEvaluator, python_answer
+from tests.contract.generated import limited
 
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("cases.json").read_text(encoding="utf-8"))
 
@@ -26,7 +28,7 @@ def link_of(row: list[Any]) -> Link:
 
 
 def table_of(case: dict[str, Any]) -> MatchTable:
-    groups = Affiliations.from_groups(case.get("affiliations", []))
+    groups = limited(case.get("affiliations", []))
     return MatchTable.compile([link_of(row) for row in case["links"]], groups)
 
 

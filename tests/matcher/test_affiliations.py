@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from matcher import Affiliations, InvalidAffiliation, Link, MatchTable
+from matcher import Affiliations, InvalidAffiliation, Limit, Link, MatchTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +67,31 @@ def test_what_is_no_affiliation(groups: Any) -> None:
     with pytest.raises(InvalidAffiliation) as caught:
         Affiliations.from_groups(groups)
     assert caught.value.reason
+
+
+def test_a_group_holds_for_all_records_or_for_some() -> None:
+    links = [Link(record, "https://one.example/") for record in "abc"]
+    pair = {"shared": ["one.example", "two.example"]}
+    only, but = (
+        (lambda *names: Limit(frozenset(names), only=True)),
+        (lambda *names: Limit(frozenset(names), only=False)),
+    )
+
+    def found(*limits: Limit | None) -> str:
+        groups = Affiliations.from_groups([pair] * len(limits)).limited(limits)
+        table = MatchTable.compile(links, groups)
+        assert MatchTable.from_json(table.to_json()).to_json() == table.to_json()
+        return "".join(match.record for match in table.find("https://www.two.example/"))
+
+    assert (found(None), found(only("b")), found(but("b")), found(only())) == ("abc", "b", "ac", "")
+    assert (found(only("a"), only("b")), found(but("a", "b"), but("b", "c")), found(but("a", "b"), only("a"))) == (
+        "ab", "ac", "ac",
+    )  # fmt: skip
+    assert found(only("a"), None) == found(None, only("a")) == "abc"
+    assert MatchTable.compile(links, Affiliations.from_groups([pair | {"only": ["b"]}])).find("https://two.example/")
+    for wrong in ({"only": "b"}, {"except": [1]}, {"only": [], "except": []}):
+        with pytest.raises(InvalidAffiliation):
+            Affiliations.known([pair | wrong], [])
 
 
 def test_apples_file_as_it_is(shared_data: Path) -> None:

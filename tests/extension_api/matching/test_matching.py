@@ -2,21 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 
 from extension_api.app import create_app
 from extension_api.audit.service import COMMAND_LINE
 from extension_api.kernel import Kernel
-from extension_api.matching import tables
+from extension_api.matching import tables, why
 from extension_api.matching.tables import TableCache
-from extension_api.permissions import Permission
+from extension_api.permissions import Identity, Permission
+from extension_api.redirects import affiliations
+from extension_api.redirects.models import AffiliationRow
 from extension_api.revision import Revision
 from extension_api.vault import links
 from extension_api.vault.models import LinkRow, Record
 from matcher import Affiliations, Link, MatchTable
-from tests.extension_api.conftest import START, People, Records
+from tests.extension_api.conftest import START, People, Person, Records, fill_body
 
 
 def test_the_table_holds_the_callers_records_and_no_secret(person: People, record: Records) -> None:
@@ -147,3 +151,87 @@ def test_match_gives_reasons_for_own_records_alone(person: People, record: Recor
     assert "evil.test" in miss["explanation"] or "example-one.test" in miss["explanation"]
     assert anna.call("POST", "/match", {"page_url": page, "record_id": str(other.id)}).status_code == 404
     assert anna.call("POST", "/match", {"page_url": "nonsense"}).status_code == 422
+
+
+def why_identity(who: Person) -> Identity:
+    return Identity(who.account.id, who.account.name, False, UUID(int=0), "test", "")
+
+
+LIVE, OFFICE = "https://login.live-example.test/", "https://portal.office-example.test/in"
+SHARED = {"shared": ["live-example.test", "office-example.test"]}
+
+
+def test_an_affiliation_offers_a_record_on_the_other_site_and_all_agree(
+    person: People, record: Records, kernel: Kernel
+) -> None:
+    admin, anna = person("root", administrator=True), person("anna")
+    one, two = (
+        record(title, linked=((LIVE, "domain"),), grants={anna.account: Permission.EDIT}) for title in ("One", "Two")
+    )
+    names = {str(one.id): "One", str(two.id): "Two"}
+    seen: set[str] = set()
+
+    def offered() -> list[str]:
+        """By the API; by the table's JSON; by a fill; by what is explained: each time anew, and all the same."""
+        answer = anna.call("GET", "/match-table")
+        assert answer.headers["ETag"] not in seen, "a change that nobody is told of"
+        seen.add(answer.headers["ETag"])
+        table = MatchTable.from_json(msgspec.json.encode(answer.get_json()["table"]))
+        matches = anna.call("POST", "/match", {"page_url": OFFICE}).get_json()["matches"]
+        found = [match["record_id"] for match in matches]
+        assert all((match["strength"], match["close"]) == ("affiliated", False) for match in matches)
+        assert [match.record for match in table.find(OFFICE)] == found
+        for each in (one, two):
+            status = anna.call("POST", "/fill", fill_body(each.id, OFFICE)).status_code
+            assert status == (200 if str(each.id) in found else 403)
+            asked = {"page_url": OFFICE, "record_id": str(each.id)}
+            words = anna.call("POST", "/match", asked).get_json()["explanation"]
+            assert ("shares its logins" in words) is (str(each.id) in found), words
+            with kernel.database.reading() as session:
+                personal = tables.compile_for(session, why_identity(anna), 0)
+            assert (why.explain(personal, OFFICE, record_id=each.id).matches != []) is (str(each.id) in found)
+        return sorted(names[each] for each in found)
+
+    assert offered() == []
+    shared = admin.call("POST", "/affiliations", SHARED).get_json()["id"]
+    assert offered() == ["One", "Two"]
+    anna.call("PATCH", f"/affiliations/{shared}", {"active": False, "record_id": str(one.id)})
+    assert offered() == ["Two"]
+    admin.call("PATCH", f"/affiliations/{shared}", {"active": False})
+    assert offered() == []
+    own = {"from": ["live-example.test"], "to": ["portal.office-example.test"], "record_id": str(one.id)}
+    mine = anna.call("POST", "/affiliations", own).get_json()["id"]
+    assert offered() == ["One"]
+    admin.call("PATCH", f"/affiliations/{shared}", {"active": True})
+    assert offered() == ["One", "Two"], "what either of two groups holds for"
+    assert admin.call("DELETE", f"/affiliations/{mine}").status_code == 204
+    assert offered() == ["Two"]
+    with kernel.database.writing() as session:
+        affiliations.import_file(session, COMMAND_LINE, b'[{"shared": ["a.test", "b.test"]}]', now=START)
+    assert offered() == ["Two"], "an import leaves alone what was written by hand"
+
+
+def test_a_table_names_nobody_elses_records_in_its_affiliations(person: People, record: Records) -> None:
+    admin, anna = person("root", administrator=True), person("anna")
+    hers = record("Hers", linked=((LIVE, "domain"),), grants={anna.account: Permission.FILL})
+    other = record("Other", linked=((LIVE, "domain"),))
+    shared = admin.call("POST", "/affiliations", SHARED).get_json()["id"]
+    admin.call("POST", "/affiliations", {"shared": ["a.test", "b.test"], "record_id": str(other.id)})
+    admin.call("PATCH", f"/affiliations/{shared}", {"active": False, "record_id": str(other.id)})
+    told = anna.call("GET", "/match-table")
+    assert told.get_json()["table"]["affiliations"] == [SHARED]
+    assert (str(hers.id) in told.text, str(other.id) in told.text) == (True, False)
+
+
+def test_an_affiliation_that_is_none_any_more_leaves_the_others_alone(
+    person: People, record: Records, kernel: Kernel, caplog: pytest.LogCaptureFixture
+) -> None:
+    admin, anna = person("root", administrator=True), person("anna")
+    record("Hers", linked=((LIVE, "domain"),), grants={anna.account: Permission.FILL})
+    admin.call("POST", "/affiliations", SHARED)
+    admin.call("POST", "/affiliations", {"shared": ["a.test", "b.test"]})
+    with kernel.database.writing() as session:
+        row = session.scalars(select(AffiliationRow).where(AffiliationRow.names.contains("a.test"))).one()
+        row.names = '{"shared":["co.uk","b.test"]}'
+    assert anna.call("GET", "/match-table").get_json()["table"]["affiliations"] == [SHARED]
+    assert "left out" in caplog.text

@@ -87,7 +87,7 @@ class Vault:
     many: Signed | None
 
 
-def ready(records: int, people: int, *, database_url: str | None = None, port: int = 7845) -> Vault:
+def ready(records: int, people: int, *, database_url: str | None = None, port: int = 7845, root: Path = ROOT) -> Vault:
     """Return a vault, made if it is not kept yet, with people freshly signed in.
 
     Args:
@@ -95,9 +95,10 @@ def ready(records: int, people: int, *, database_url: str | None = None, port: i
         people: How many people it has.
         database_url: The PostgreSQL database that it is in; an SQLite file if not given.
         port: The port that it will be served on.
+        root: Where it is kept.
     """
     kind = "sqlite" if database_url is None else "postgres"
-    folder = ROOT / f"{kind}-{SHAPE}-{records}x{people}"
+    folder = root / f"{kind}-{SHAPE}-{records}x{people}"
     settings = Settings(data=folder, database_url=database_url, port=port, resolve_interval=0)
     whole = folder / "whole"
     if not whole.exists():

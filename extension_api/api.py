@@ -25,10 +25,12 @@ from extension_api.errors import (
 from extension_api.guards import Guard, declare
 from extension_api.kernel import Kernel
 from extension_api.permissions import Identity
+from extension_api.plain_text import REFUSAL, unkeepable
 
 PREFIX: Final = "/api/v1"
 BODY_LIMIT: Final = 64 * 1024
 """Bytes; the longest honest body is a link of 8,192 characters, each of them escaped."""
+ESCAPED_NUL: Final = b"\\u0000"
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 
@@ -38,13 +40,24 @@ class Call:
 
     Args:
         kernel: The installation.
-        session: The request's transaction; the endpoint commits it, never the view.
+        begun: The request's transaction; none where the endpoint is `quick`.
         request: The request, for what is neither body nor query: headers and the caller's address.
     """
 
     kernel: Kernel
-    session: Session
+    begun: Session | None
     request: Request
+
+    @property
+    def session(self) -> Session:
+        """The request's transaction; the endpoint commits it, never the view.
+
+        Raises:
+            LookupError: The endpoint is `quick` and has none.
+        """
+        if self.begun is None:
+            raise LookupError("A quick endpoint has no transaction.")
+        return self.begun
 
     @property
     def address(self) -> str:
@@ -73,6 +86,7 @@ class Endpoint:
     tag: str
     headers: tuple[str, ...] = ()
     slow: bool = False
+    quick: bool = False
 
 
 class Api:
@@ -101,6 +115,7 @@ class Api:
         problems: tuple[type[Problem], ...] = (),
         headers: tuple[str, ...] = (),
         slow: bool = False,
+        quick: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare an endpoint; the view gets the call, then the identity, body and query that it declared.
 
@@ -117,14 +132,16 @@ class Api:
             headers: Request headers that change the answer.
             slow: Whether the view hashes a password before it writes. Its caller is then found in a transaction that
                 is over, and the call's own has not begun, so that nobody waits for the write lock meanwhile.
+            quick: Whether the caller is found by a single statement and the view is given no transaction: for what
+                every extension asks all the time. What such a view puts on record is durable by itself.
         """
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
             declared = Endpoint(
-                method, path, guard, summary, body, query, answer, status, problems, self.feature, headers, slow
+                method, path, guard, summary, body, query, answer, status, problems, self.feature, headers, slow, quick
             )
             self.endpoints.append(declared)
-            run = declare(functools.partial(_run, declared, view), guard)
+            run = declare(functools.partial(_run_quick if quick else _run, declared, view), guard)
             self.blueprint.add_url_rule(path, f"{method} {path}".replace(".", " "), run, methods=[method])
             return view
 
@@ -158,6 +175,23 @@ def _run(declared: Endpoint, view: Callable[..., Any], **path: Any) -> Response:
         raise
     finally:
         session.close()
+    return _answer(declared, answer)
+
+
+def _run_quick(declared: Endpoint, view: Callable[..., Any], **path: Any) -> Response:
+    kernel = kernel_of_app()
+    client_address.of(kernel, request)
+    given: list[Any] = [Call(kernel, None, request)]
+    if declared.guard != "public":
+        given.append(kernel.quick_authenticators[declared.guard](kernel, request))
+    if declared.body is not None:
+        given.append(_body(declared.body))
+    if declared.query is not None:
+        given.append(_query(declared.query))
+    return _answer(declared, view(*given, **path))
+
+
+def _answer(declared: Endpoint, answer: object) -> Response:
     if isinstance(answer, Response):
         return answer
     if answer is None:
@@ -205,17 +239,29 @@ def _body(kind: type[msgspec.Struct]) -> msgspec.Struct:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
     try:
-        return msgspec.json.decode(request.get_data(cache=False), type=kind)
+        given = request.get_data(cache=False)
+        body: msgspec.Struct = msgspec.json.decode(given, type=kind)
     except msgspec.ValidationError as error:
         raise InvalidRequest(f"{error}.") from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise MalformedJson from None
+    # The decoder refuses half of a pair itself; the other is rare enough to be looked for in the bytes first.
+    if ESCAPED_NUL in given:
+        _require_keepable(msgspec.json.decode(given))
+    return body
+
+
+def _require_keepable(given: dict[str, Any]) -> None:
+    for name, value in given.items():
+        if unkeepable(value):
+            raise InvalidRequest(f"`{name}` {REFUSAL}.")
 
 
 def _query(kind: type[msgspec.Struct]) -> msgspec.Struct:
     repeated = [name for name in request.args if len(request.args.getlist(name)) > 1]
     if repeated:
         raise InvalidRequest(f"`{repeated[0]}` is given more than once.")
+    _require_keepable(request.args.to_dict())
     try:
         return msgspec.convert(request.args.to_dict(), kind, strict=False)
     except msgspec.ValidationError as error:

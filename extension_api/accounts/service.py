@@ -124,8 +124,11 @@ def reset(session: Session, who: Identity | Actor, account: Account, *, now: int
         now: The time, in seconds since the epoch.
 
     Raises:
+        Conflict: The person is disabled, so that the link would lead nowhere.
         ConfirmationRequired: The caller's session has not proved itself lately.
     """
+    if account.disabled_at is not None:
+        raise Conflict(f"{account.name} is disabled; enable them first.")
     if isinstance(who, Identity):
         require_fresh(who, now=now)
     audit.record(session, who, Action.ACCOUNT_CHANGE, now=now, detail=f"{account.name}: a link to set a new password")

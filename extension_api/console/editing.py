@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask import Request
 
-from extension_api.console import record_form, record_page, rights, words
+from extension_api.console import record_form, record_page, words
 from extension_api.console.listing import LONGEST_SEARCH
 from extension_api.console.pages import HOME, Go, Pages, Plain, Show, Visit
 from extension_api.console.record_form import Extra, RecordForm
@@ -20,7 +20,7 @@ from extension_api.console.words import Message
 from extension_api.errors import InvalidLinkGiven, InvalidPage, InvalidRequest, NotFound, PreconditionFailed, Problem
 from extension_api.generate import service as generate
 from extension_api.permissions import Identity, Permission
-from extension_api.vault import changes, fields, history, links, lists, records
+from extension_api.vault import access, changes, fields, history, links, lists, records
 from extension_api.vault.access import Held, HeldList
 
 pages = Pages("editing")
@@ -98,14 +98,14 @@ def add_record(visit: Visit, identity: Identity) -> Show | Go:
 @pages.page("GET", "/records/<uuid:record_id>/edit", guard="console")
 def show_edit(visit: Visit, identity: Identity, record_id: UUID) -> Show:
     """Show the form of a record, without its values."""
-    held = rights.record(visit, identity, record_id, Permission.EDIT)
+    held = access.require(visit.session, identity, record_id, Permission.EDIT)
     return _edit(visit, held, record_form.of(held.record, fields.names(visit.session, held)))
 
 
 @pages.page("POST", "/records/<uuid:record_id>/edit", guard="console", resume=lambda request: request.path)
 def change_record(visit: Visit, identity: Identity, record_id: UUID) -> Show | Go:
     """Change what the person changed in the form, unless somebody else changed the record since they opened it."""
-    held = rights.record(visit, identity, record_id, Permission.EDIT)
+    held = access.require(visit.session, identity, record_id, Permission.EDIT)
     form, act, keyring = record_form.read(visit.request.form), visit.request.form.get("act", ""), visit.kernel.keyring
     if act == GENERATE:
         drawn = draw(visit, _site(visit, held))
@@ -115,7 +115,7 @@ def change_record(visit: Visit, identity: Identity, record_id: UUID) -> Show | G
         form.extras.append(Extra())
         return _edit(visit, held, form)
     if act.startswith(SHOW):
-        rights.record(visit, identity, record_id, Permission.VIEW)
+        access.require(visit.session, identity, record_id, Permission.VIEW)
         name = act.removeprefix(SHOW)
         try:
             form.put(name, fields.reveal(visit.session, keyring, identity, held, name, now=visit.now))
@@ -155,7 +155,7 @@ def draw(visit: Visit, address: str) -> Drawn:
 
 def _list(visit: Visit, identity: Identity, given: str) -> HeldList | None:
     try:
-        return rights.list_(visit, identity, UUID(given), Permission.EDIT) if given else None
+        return access.require_list(visit.session, identity, UUID(given), Permission.EDIT) if given else None
     except ValueError:
         raise NotFound from None
 

@@ -8,13 +8,15 @@ for the forms before that, it is one made for nothing else.
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Request, Response
 
 from extension_api.crypto import new_token
-from extension_api.errors import Forbidden
+from extension_api.errors import Forbidden, InvalidRequest
+from extension_api.plain_text import REFUSAL, keepable
 from extension_api.settings import Settings
 
 FIELD: Final = "csrf"
@@ -30,6 +32,20 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 class FormRefused(Forbidden):
     """A form that this console did not send, or not to this person.
+
+    Args:
+        detail: One sentence for the person.
+        back: Where they find the form anew.
+
+    """
+
+    def __init__(self, detail: str, back: str) -> None:
+        super().__init__(detail)
+        self.back = back
+
+
+class InputRefused(InvalidRequest):
+    """Something was typed that can be kept nowhere.
 
     Args:
         detail: One sentence for the person.
@@ -88,6 +104,25 @@ def require_token(request: Request, secret: str | None, back: str) -> None:
             " Nothing was changed. Open it again and repeat what you did.",
             back,
         )
+
+
+def require_keepable(request: Request, back: Callable[[Request], str]) -> None:
+    """Let through what was typed, if all of it can be kept (see `plain_text.py`).
+
+    Args:
+        request: The request.
+        back: Returns where the person goes on; what came along of their input stays, without what was refused.
+
+    Raises:
+        InputRefused: It cannot.
+
+    """
+    for given in (request.args, request.form):
+        if not all(keepable(text) for name, texts in given.lists() for text in (name, *texts)):
+            raise InputRefused(
+                f"What was sent {REFUSAL}. Nothing was changed. Go back, take it out and send it again.",
+                back(request).replace("%00", ""),
+            )
 
 
 def token(secret: str) -> str:

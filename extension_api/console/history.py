@@ -8,14 +8,14 @@ from uuid import UUID
 from flask import Request
 
 from extension_api import paging
-from extension_api.console import browsing, record_page, rights
+from extension_api.console import browsing, record_page
 from extension_api.console.pages import HOME, Go, Pages, Show, Visit
 from extension_api.console.records import version
 from extension_api.console.words import Message
 from extension_api.errors import InvalidRequest, NotFound, PreconditionFailed
 from extension_api.paging import NumberedCursor
 from extension_api.permissions import Identity, Permission
-from extension_api.vault import changes, history
+from extension_api.vault import access, changes, history
 from extension_api.vault.access import Held
 
 pages = Pages("history")
@@ -29,13 +29,13 @@ def _page(request: Request) -> str:
 @pages.page("GET", "/records/<uuid:record_id>/history", guard="console")
 def show_history(visit: Visit, identity: Identity, record_id: UUID) -> Show:
     """Show that values were replaced, the last change first."""
-    return _show(visit, rights.old_values(visit, identity, record_id))
+    return _show(visit, access.require_seen(visit.session, identity, record_id))
 
 
 @pages.page("POST", f"{OLD}/reveal", guard="console", resume=_page)
 def reveal_old(visit: Visit, identity: Identity, record_id: UUID, old_id: UUID) -> Show:
     """Show one old value, in the answer itself; that it was looked at is on record."""
-    held = rights.record(visit, identity, record_id, Permission.VIEW)
+    held = access.require(visit.session, identity, record_id, Permission.VIEW)
     value = history.reveal(visit.session, visit.kernel.keyring, identity, held, old_id, now=visit.now)
     return _show(visit, held, revealed=(old_id, value))
 
@@ -43,7 +43,7 @@ def reveal_old(visit: Visit, identity: Identity, record_id: UUID, old_id: UUID) 
 @pages.page("POST", f"{OLD}/restore", guard="console", resume=_page)
 def restore_old(visit: Visit, identity: Identity, record_id: UUID, old_id: UUID) -> Show | Go:
     """Give a field back what it held, unless somebody has changed the record since."""
-    held = rights.record(visit, identity, record_id, Permission.EDIT)
+    held = access.require(visit.session, identity, record_id, Permission.EDIT)
     expected = version(visit.request.form.get("version"))
     try:
         changes.restore(visit.session, visit.kernel.keyring, identity, held, old_id, expected=expected, now=visit.now)

@@ -11,13 +11,13 @@ from uuid import UUID
 
 from flask import Request
 
-from extension_api.console import record_page, rights, words
+from extension_api.console import record_page, words
 from extension_api.console.pages import HOME, Go, Pages, Show, Visit
 from extension_api.console.records import LONGEST_ADDRESS
 from extension_api.console.words import Message
 from extension_api.errors import Conflict, InvalidLinkGiven, Problem
 from extension_api.permissions import Identity, Permission
-from extension_api.vault import links
+from extension_api.vault import access, links
 from extension_api.vault.access import Held
 from extension_api.vault.links import LinkChange
 from extension_api.vault.models import LinkRow
@@ -48,7 +48,7 @@ def _address_kept(request: Request) -> str:
 @pages.page("POST", RECORD, guard="console", resume=_address_kept)
 def link_website(visit: Visit, identity: Identity, record_id: UUID) -> Show | Go:
     """Link a website, or say why not and keep what was typed."""
-    held = rights.record(visit, identity, record_id, Permission.EDIT)
+    held = access.require(visit.session, identity, record_id, Permission.EDIT)
     form = visit.request.form
     url, strategy = form.get("url", "")[:LONGEST_ADDRESS], form.get("strategy", "")
     try:
@@ -66,14 +66,14 @@ def _typed_kept(request: Request) -> str:
 @pages.page("GET", f"{RECORD}/links/new", guard="console")
 def show_new(visit: Visit, identity: Identity, record_id: UUID) -> Show:
     """Show the form of a new link with all that a link may be."""
-    held = rights.record(visit, identity, record_id, Permission.EDIT)
+    held = access.require(visit.session, identity, record_id, Permission.EDIT)
     return _form(visit, held, None, _typed(visit.request))
 
 
 @pages.page("POST", f"{RECORD}/links/new", guard="console", resume=_typed_kept)
 def add_link(visit: Visit, identity: Identity, record_id: UUID) -> Show | Go:
     """Link an address, or say why not and keep what was typed."""
-    held, typed = rights.record(visit, identity, record_id, Permission.EDIT), _typed(visit.request)
+    held, typed = access.require(visit.session, identity, record_id, Permission.EDIT), _typed(visit.request)
     try:
         made = links.add(
             visit.session,
@@ -97,7 +97,7 @@ def add_link(visit: Visit, identity: Identity, record_id: UUID) -> Show | Go:
 @pages.page("GET", f"{RECORD}/links/<uuid:link_id>/edit", guard="console")
 def show_link(visit: Visit, identity: Identity, record_id: UUID, link_id: UUID) -> Show:
     """Show a link in its form, or what was typed before the person had to sign in again."""
-    held = rights.record(visit, identity, record_id, Permission.EDIT)
+    held = access.require(visit.session, identity, record_id, Permission.EDIT)
     row = links.require(visit.session, held.record, link_id)
     stored = Typed(row.url, row.strategy, row.expression or "", row.veto)
     return _form(visit, held, row, _typed(visit.request) if "url" in visit.request.args else stored)
@@ -106,7 +106,7 @@ def show_link(visit: Visit, identity: Identity, record_id: UUID, link_id: UUID) 
 @pages.page("POST", f"{RECORD}/links/<uuid:link_id>/edit", guard="console", resume=_typed_kept)
 def change_link(visit: Visit, identity: Identity, record_id: UUID, link_id: UUID) -> Show | Go:
     """Change a link, or say why not and keep what was typed."""
-    held, typed = rights.record(visit, identity, record_id, Permission.EDIT), _typed(visit.request)
+    held, typed = access.require(visit.session, identity, record_id, Permission.EDIT), _typed(visit.request)
     row = links.require(visit.session, held.record, link_id)
     # Given under `regex` even when it is empty: the matcher then says that there must be one.
     expression = typed.expression if typed.strategy == Strategy.REGEX else typed.expression or None
@@ -128,7 +128,7 @@ def change_link(visit: Visit, identity: Identity, record_id: UUID, link_id: UUID
 )
 def remove_link(visit: Visit, identity: Identity, record_id: UUID, link_id: UUID) -> Go:
     """Take a link off a record."""
-    held = rights.record(visit, identity, record_id, Permission.EDIT)
+    held = access.require(visit.session, identity, record_id, Permission.EDIT)
     links.remove(visit.session, identity, held.record, link_id, now=visit.now)
     return Go(f"{HOME}/{record_id}", Message.REMOVED)
 

@@ -5,7 +5,7 @@ Folders and lists load by the page and by the folder: nothing here walks the who
 
 from uuid import UUID
 
-from extension_api.console import browsing, places, rights
+from extension_api.console import browsing, places
 from extension_api.console.listing import after, more, search
 from extension_api.console.pages import PREFIX, Go, Pages, Show, Visit
 from extension_api.console.records import cursor
@@ -85,14 +85,14 @@ def add_list(visit: Visit, identity: Identity) -> Show | Go:
 @pages.page("GET", "/lists/<uuid:list_id>/rename", guard="console")
 def show_name(visit: Visit, identity: Identity, list_id: UUID) -> Show:
     """Show a list's name in its form."""
-    held = rights.list_(visit, identity, list_id, Permission.MANAGE)
+    held = access.require_list(visit.session, identity, list_id, Permission.MANAGE)
     return places.name_again("list", held.list, held.list.name)
 
 
 @pages.page("POST", "/lists/<uuid:list_id>/rename", guard="console", resume=lambda request: request.path)
 def rename_list(visit: Visit, identity: Identity, list_id: UUID) -> Show | Go:
     """Rename a list, or say why not and keep what was typed."""
-    held, name = rights.list_(visit, identity, list_id, Permission.MANAGE), places.typed_name(visit)
+    held, name = access.require_list(visit.session, identity, list_id, Permission.MANAGE), places.typed_name(visit)
     try:
         lists.rename(visit.session, identity, held.list, name, now=visit.now)
     except InvalidRequest as problem:
@@ -103,14 +103,14 @@ def rename_list(visit: Visit, identity: Identity, list_id: UUID) -> Show | Go:
 @pages.page("GET", "/lists/<uuid:list_id>/move", guard="console")
 def show_places(visit: Visit, identity: Identity, list_id: UUID) -> Show:
     """Show the folders into which a list may be put, one level at a time."""
-    held = rights.list_(visit, identity, list_id, Permission.MANAGE)
+    held = access.require_list(visit.session, identity, list_id, Permission.MANAGE)
     return places.choose(visit, identity, "list", held.list, held.list.folder_id)
 
 
 @pages.page("POST", "/lists/<uuid:list_id>/move", guard="console", resume=lambda request: request.path)
 def move_list(visit: Visit, identity: Identity, list_id: UUID) -> Go:
     """Put a list into a folder that its mover may know of, or to the top."""
-    held = rights.list_(visit, identity, list_id, Permission.MANAGE)
+    held = access.require_list(visit.session, identity, list_id, Permission.MANAGE)
     folder = places.folder(visit, identity, visit.request.form.get("folder"))
     lists.move(visit.session, identity, held.list, folder, now=visit.now)
     return Go(f"{LISTS}/{list_id}", Message.MOVED)
@@ -119,13 +119,13 @@ def move_list(visit: Visit, identity: Identity, list_id: UUID) -> Go:
 @pages.page("GET", "/lists/<uuid:list_id>/remove", guard="console")
 def show_removal(visit: Visit, identity: Identity, list_id: UUID) -> Show:
     """Say what goes with a list, or why it cannot be removed, and ask."""
-    return _removal(visit, rights.list_(visit, identity, list_id, Permission.MANAGE))
+    return _removal(visit, access.require_list(visit.session, identity, list_id, Permission.MANAGE))
 
 
 @pages.page("POST", "/lists/<uuid:list_id>/remove", guard="console", resume=lambda request: request.path)
 def remove_list(visit: Visit, identity: Identity, list_id: UUID) -> Show | Go:
     """Remove an empty list."""
-    held = rights.list_(visit, identity, list_id, Permission.MANAGE)
+    held = access.require_list(visit.session, identity, list_id, Permission.MANAGE)
     back = f"{PREFIX}/folders/{held.list.folder_id}" if held.list.folder_id else LISTS
     try:
         lists.remove(visit.session, identity, held.list, now=visit.now)

@@ -4,14 +4,14 @@ from uuid import UUID
 
 from flask import Request
 
-from extension_api.console import browsing, record_page, rights
+from extension_api.console import browsing, record_page
 from extension_api.console.listing import after, more, search
 from extension_api.console.pages import HOME, Go, Pages, Show, Visit
 from extension_api.console.records import version
 from extension_api.console.words import Message
 from extension_api.errors import NotFound, PreconditionFailed
 from extension_api.permissions import Identity, Permission
-from extension_api.vault import changes, lists
+from extension_api.vault import access, changes, lists
 from extension_api.vault.access import Held, HeldList
 
 pages = Pages("moving")
@@ -27,13 +27,13 @@ def _to_list(request: Request) -> str:
 @pages.page("GET", "/records/<uuid:record_id>/move", guard="console")
 def show_lists(visit: Visit, identity: Identity, record_id: UUID) -> Show:
     """Show the lists into which a record may be put; the one that was chosen before a fresh proof stays so."""
-    return _show(visit, identity, rights.movable(visit, identity, record_id))
+    return _show(visit, identity, _movable(visit, identity, record_id))
 
 
 @pages.page("POST", "/records/<uuid:record_id>/move", guard="console", resume=_to_list)
 def move_record(visit: Visit, identity: Identity, record_id: UUID) -> Show | Go:
     """Move a record, unless somebody has changed it since its mover looked."""
-    held = rights.movable(visit, identity, record_id)
+    held = _movable(visit, identity, record_id)
     chosen = visit.request.form.get("list", "")
     if not chosen:
         return _show(visit, identity, held, refusal="Choose the list that it is to go to.", status=422)
@@ -47,9 +47,15 @@ def move_record(visit: Visit, identity: Identity, record_id: UUID) -> Show | Go:
     return Go(f"{HOME}/{record_id}", Message.RECORD_MOVED)
 
 
+def _movable(visit: Visit, identity: Identity, record_id: UUID) -> Held:
+    held = access.require_seen(visit.session, identity, record_id)
+    changes.require_movable(held)
+    return held
+
+
 def _require(visit: Visit, identity: Identity, given: str) -> HeldList:
     try:
-        return rights.list_(visit, identity, UUID(given), Permission.EDIT)
+        return access.require_list(visit.session, identity, UUID(given), Permission.EDIT)
     except ValueError:
         raise NotFound from None
 

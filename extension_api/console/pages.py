@@ -225,6 +225,7 @@ def _run(view: Callable[..., Answer], guard: Guard, resume: Resume, slow: bool, 
         secret = request.cookies.get(cookie_name(kernel.settings) if identity else forms.cookie_name(kernel.settings))
         if posted:
             forms.require_token(request, secret, resume(request))
+        forms.require_keepable(request, resume)
         answer = view(*given, **path)
         if isinstance(answer, Go):
             response = _gone(kernel, answer)
@@ -294,7 +295,7 @@ def _harden(response: Any) -> Response:
 
 def problem_page(problem: Problem) -> Response:
     """Return the page of a refusal, for a person who is looking at an address outside the API."""
-    back = problem.back if isinstance(problem, forms.FormRefused) else f"{PREFIX}/"
+    back = problem.back if isinstance(problem, forms.FormRefused | forms.InputRefused) else f"{PREFIX}/"
     values = {"title": problem.title, "detail": problem.detail, "status": problem.status, "back": back}
     response = kernel_of_app().shared(Templates).response("problem.html", values, problem.status)
     if problem.retry_after is not None:

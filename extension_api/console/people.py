@@ -104,12 +104,14 @@ def enable(visit: Visit, identity: Identity, account_id: UUID) -> Go:
 
 @pages.page("POST", "/people/<uuid:account_id>/link", guard="console", resume=_of_person)
 def make_link(visit: Visit, identity: Identity, account_id: UUID) -> Show:
-    """Make a one-time link with which a person sets a new password, and show it."""
+    """Make a one-time link with which a person sets a new password, and show it, or say why not."""
     require_administrator(identity)
     account = service.require(visit.session, account_id)
-    if account.disabled_at is not None:
-        return _person(visit, account, refusal=Conflict(f"{account.name} is disabled; enable them first."))
-    return _link(visit, account, accounts.reset(visit.session, identity, account, now=visit.now), added=False)
+    try:
+        code = accounts.reset(visit.session, identity, account, now=visit.now)
+    except Conflict as problem:
+        return _person(visit, account, refusal=problem)
+    return _link(visit, account, code, added=False)
 
 
 def _people(visit: Visit, *, name: str, administrator: bool, refusal: Problem | None = None) -> Show:

@@ -45,7 +45,6 @@ def show(
     """
     found = events(visit, identity, held, before=None, limit=EVENTS_ON_RECORD + 1)
     # Who else can use it is for those who look after it, here as over the API.
-    # Who else can use it is for those who look after it, here as over the API.
     may_edit = held.may(Permission.EDIT)
     people = grants.who_can(visit.session, held, after=None, limit=PEOPLE_SHOWN) if may_edit else None
     values = {

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from extension_api.console import browsing, record_page, rights
+from extension_api.console import browsing, record_page
 from extension_api.console.listing import search
 from extension_api.console.pages import HOME, Go, Pages, Show, Visit
 from extension_api.console.words import Message
@@ -56,7 +56,7 @@ def show_record(visit: Visit, identity: Identity, record_id: UUID) -> Show:
 )
 def reveal(visit: Visit, identity: Identity, record_id: UUID) -> Show:
     """Show one value, in the answer itself; that it was looked at is on record."""
-    held = rights.record(visit, identity, record_id, Permission.VIEW)
+    held = access.require(visit.session, identity, record_id, Permission.VIEW)
     name = visit.request.form.get("field", "")
     try:
         value = fields.reveal(visit.session, visit.kernel.keyring, identity, held, name, now=visit.now)
@@ -68,13 +68,13 @@ def reveal(visit: Visit, identity: Identity, record_id: UUID) -> Show:
 @pages.page("GET", "/records/<uuid:record_id>/remove", guard="console")
 def show_removal(visit: Visit, identity: Identity, record_id: UUID) -> Show:
     """Say what goes with a record, and ask."""
-    return _removal(visit, rights.record(visit, identity, record_id, Permission.MANAGE))
+    return _removal(visit, access.require(visit.session, identity, record_id, Permission.MANAGE))
 
 
 @pages.page("POST", "/records/<uuid:record_id>/remove", guard="console", resume=lambda request: request.path)
 def remove_record(visit: Visit, identity: Identity, record_id: UUID) -> Show | Go:
     """Remove a record, unless somebody has changed it since its remover looked."""
-    held = rights.record(visit, identity, record_id, Permission.MANAGE)
+    held = access.require(visit.session, identity, record_id, Permission.MANAGE)
     back = f"/console/lists/{held.record.list_id}" if held.sees_list else HOME
     try:
         records.remove(

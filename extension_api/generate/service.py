@@ -20,6 +20,7 @@ from extension_api.generate.compose import DEFAULT, Made
 from extension_api.generate.grammar import LONGEST, InvalidRules, Rules, parse
 from extension_api.generate.models import HOST_LENGTH, SiteRules
 from extension_api.permissions import Identity
+from extension_api.plain_text import REFUSAL, keepable
 from matcher import InvalidUrl, Url, admit, suffixes
 
 Source = Literal["default", "page", "site"]
@@ -114,6 +115,8 @@ def replace_all(session: Session, who: Identity | Actor, text: bytes, *, now: in
     for site, raw in sites.items():
         try:
             host, entry = _host(site), msgspec.json.decode(raw, type=_Entry)
+            if not keepable(entry.password_rules):
+                raise InvalidRules(f"it {REFUSAL}")
             compose.compose(parse(entry.password_rules))
         except (InvalidUrl, InvalidRules, msgspec.DecodeError) as error:
             refused[site] = str(error)

@@ -67,6 +67,16 @@ class PersonAddedAnswer(msgspec.Struct):
         return f"<{self.person.name} added>"
 
 
+class SetupLinkAnswer(msgspec.Struct):
+    """A one-time link with which a person sets a new password, and when it ends, in seconds since the epoch."""
+
+    setup_link: str
+    expires_at: int
+
+    def __repr__(self) -> str:
+        return "<one-time link>"
+
+
 @api.endpoint(
     "GET", "/people", guard="bearer", summary="People, for administrators", query=PeopleQuery, answer=PeopleAnswer,
     problems=(Forbidden,),
@@ -89,6 +99,19 @@ def add_person(call: Call, identity: Identity, body: PersonRequest) -> PersonAdd
     code = accounts.issue_setup_code(account, now=call.now)
     link = accounts.setup_link(call.kernel.settings, code)
     return PersonAddedAnswer(person_answer(account), link)
+
+
+@api.endpoint(
+    "POST", "/people/<uuid:account_id>/setup-link", guard="bearer",
+    summary="Make a one-time link with which a person sets a new password; for administrators",
+    answer=SetupLinkAnswer, status=201, problems=(Forbidden, ConfirmationRequired, NotFound, Conflict),
+)  # fmt: skip
+def make_setup_link(call: Call, identity: Identity, account_id: UUID) -> SetupLinkAnswer:
+    """Make a one-time link and answer it; the password that the person has is good until they use it."""
+    require_administrator(identity)
+    account = service.require(call.session, account_id)
+    code = accounts.reset(call.session, identity, account, now=call.now)
+    return SetupLinkAnswer(accounts.setup_link(call.kernel.settings, code), account.setup_expires_at or call.now)
 
 
 @api.endpoint(

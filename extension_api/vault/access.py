@@ -1,6 +1,8 @@
 """Who may do what with which record and list: the one place where grants are read and an object is let through.
 
-`require` raises for a missing and for a forbidden record alike. A person's level on a record is the highest of what
+One rule for the API and the console: an object that the caller may not know of answers as a missing one does; whoever
+may know of it is told that a right on it is lacking; and what is for administrators alone (`require_administrator`)
+refuses everybody else before any object is looked at. A person's level on a record is the highest of what
 they and their groups were granted on the record and on its list; on a list, of what was granted on that list alone, so
 nothing flows from a record upward or to its neighbours. An administrator may see and edit titles and links of every
 record, and give permissions (to themselves too, which is on record), but holds neither FILL nor VIEW unless granted:

@@ -90,6 +90,16 @@ def restore(
     change(session, keyring, who, held.record, values, expected=expected, now=now, action=Action.RECORD_VALUE_RESTORE)
 
 
+def require_movable(held: Held) -> None:
+    """Check that a record may be put into another list by the caller: moving it takes it from those who hold this one.
+
+    Raises:
+        Forbidden: They do not manage its list.
+    """
+    if not held.may_on_list(Permission.MANAGE):
+        raise Forbidden("Only who manages a record's list may move it to another.")
+
+
 def move(session: Session, who: Identity | Actor, held: Held, to: HeldList, *, expected: int, now: int) -> None:
     """Put a record into another list, whose permissions hold for it from then on; its own go with it.
 
@@ -106,8 +116,7 @@ def move(session: Session, who: Identity | Actor, held: Held, to: HeldList, *, e
         ConfirmationRequired: They may only because they administer, and have not proved themselves lately.
         PreconditionFailed: The record is no longer at that version.
     """
-    if not held.may_on_list(Permission.MANAGE):
-        raise Forbidden("Only who manages a record's list may move it to another.")
+    require_movable(held)
     if not to.may(Permission.EDIT):
         raise Forbidden("You may not put records into this list.")
     if isinstance(who, Identity):

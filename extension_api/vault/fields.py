@@ -19,6 +19,7 @@ from extension_api.audit.service import Action
 from extension_api.crypto import Keyring
 from extension_api.errors import Forbidden, InvalidRequest, NotFound
 from extension_api.permissions import Identity, Permission
+from extension_api.plain_text import REFUSAL, keepable
 from extension_api.vault import naming
 from extension_api.vault.access import Held
 from extension_api.vault.models import TITLE_LENGTH, USERNAME_LENGTH, SealedField
@@ -73,6 +74,8 @@ def checked(name: str, value: str) -> str:
     least, most = _LENGTHS.get(name, (1, EXTRA_LENGTH))
     if not least <= len(value) <= most:
         raise InvalidRequest(f"The field {name} has {least} to {most} characters.")
+    if not keepable(value):
+        raise InvalidRequest(f"The field {name} {REFUSAL}.")
     if name == ONE_TIME_SECRET:
         _require_secret(value)
     return value

@@ -16,6 +16,7 @@ from extension_api.audit import service as audit
 from extension_api.audit.service import Action, Actor
 from extension_api.errors import Conflict, InvalidLinkGiven, NotFound
 from extension_api.permissions import Identity
+from extension_api.plain_text import REFUSAL, keepable
 from extension_api.vault.models import LinkRow, Record
 from matcher import InvalidLink, Link, Strategy
 
@@ -167,6 +168,8 @@ def checked(record: str, url: str, strategy: str, *, veto: bool = False, express
     Raises:
         InvalidLinkGiven: It refuses it.
     """
+    if expression is not None and not keepable(expression):
+        raise InvalidLinkGiven(f"The expression {REFUSAL}.")
     try:
         return Link(record=record, url=url, strategy=Strategy(strategy), veto=veto, expression=expression)
     except InvalidLink as error:

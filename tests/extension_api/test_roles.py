@@ -11,13 +11,14 @@ import pytest
 from werkzeug.routing import RequestRedirect
 
 from extension_api.guards import guard_of
-from tests.extension_api.roles_table import API, CONSOLE, ROLES, TABLE, Row
+from tests.extension_api.roles_table import ADMIN, API, CONSOLE, ROLES, TABLE, Row
 from tests.extension_api.roles_world import OLD_SECRET, PLACE, SECRET, Caller, Seen, World
 
 SIGN_IN = "/console/sign-in?next="
 CONFIRM = "/console/confirm"
 SEEN_BY = {
     "record": {"fill", "view", "edit", "manage", "lister", "grouped", "admin"},
+    "other": {"guest", "admin"},
     "proposal": {"fill", "view", "edit", "manage", "lister", "grouped", "admin"},
     "old": {"view", "edit", "manage", "lister", "grouped", "admin"},
     "list": {"lister", "grouped", "admin"},
@@ -96,6 +97,15 @@ def unlike(world: World, row: Row, role: str, refused: Seen) -> list[str]:
     return found
 
 
+def test_what_is_for_administrators_answers_everybody_else_alike_whatever_it_names(world: World) -> None:
+    for row in (row for row in GUARDED if row.cells.startswith(ADMIN)):
+        refused, _ = world.ask(row, world.callers["stranger"], "stranger")
+        for role in ROLES[1:-1]:
+            assert world.ask(row, world.callers[role], role)[0] == refused, f"{row}: {role}"
+        for place in PLACE.findall(row.path):
+            assert world.ask(row, world.callers["lister"], "lister", missing=place)[0] == refused, f"{row}: {place}"
+
+
 @pytest.mark.parametrize("row", PUBLIC, ids=str)
 def test_nobody_is_answered_as_the_table_says(world: World, row: Row) -> None:
     seen, written = world.ask(row, Caller())
@@ -164,6 +174,25 @@ def test_a_call_takes_no_field_that_it_did_not_declare(world: World, row: Row) -
         assert seen.status == 422, field
         assert field.encode() in seen.body, field
         assert not written, field
+
+
+@pytest.mark.parametrize("row", EACH + PUBLIC, ids=str)
+def test_what_no_database_keeps_is_refused_wherever_text_comes_in(world: World, row: Row) -> None:
+    caller = Caller() if row.public else world.callers["admin"]
+    names = list(row.body or {}) if row.path.startswith(API) else ["q", "title", "made-up"]
+    sent = [replace(row, body={**(row.body or {}), name: "a\0b"}) for name in names if row.method != "GET"]
+    if row.method == "GET" or row.path.startswith(CONSOLE):
+        sent += [replace(row, path=f"{row.path.partition('?')[0]}?{name}=a%00b") for name in ("q", "made_up")]
+    for each in sent:
+        seen, written = world.ask(each, caller, "admin")
+        assert seen.status < 500, each
+        assert not written, each
+        if row.path.startswith(CONSOLE + "/") and not row.path.startswith(f"{CONSOLE}/static"):
+            assert seen.status == 422, each
+            assert "U+0000" in seen.body.decode(), each
+            assert b"%00" not in seen.body, each
+        elif row.path.startswith(API) and "?" not in each.path:
+            assert seen.status == 422, each
 
 
 def test_the_roles_are_those_of_the_world(world: World) -> None:

@@ -145,7 +145,7 @@ def test_who_may_only_fill_sees_no_form_and_may_send_none(
         link_id = session.scalars(select(LinkRow.id)).one()
     for path in (address(made.id), f"{address(made.id)}/links/{link_id}/remove"):
         answer = browser.send(path, {"csrf": page.token, "url": SECOND, "strategy": "host"})
-        assert answer.status_code == 404
+        assert answer.status_code == 403
     assert linked(browser.page(address(made.id))) == [FIRST]
 
 

@@ -3,9 +3,11 @@
 import pytest
 from sqlalchemy import select
 
+from extension_api.accounts import service as accounts
 from extension_api.accounts.models import Account
 from extension_api.audit.models import Event
 from extension_api.clock import SetClock
+from extension_api.errors import NotFound
 from extension_api.kernel import Kernel
 from extension_api.permissions import FRESH_FOR, Permission
 from tests.extension_api.conftest import People, Records
@@ -69,6 +71,33 @@ def test_shutting_out_and_letting_in_ask_for_a_fresh_proof(person: People, kerne
         assert root.call("GET", path).get_json()["active"] is not active
         clock.advance(-FRESH_FOR)
         assert root.call("PATCH", path, {"active": active}).get_json()["active"] is active
+
+
+def test_a_person_who_is_locked_out_gets_a_new_one_time_link(person: People, kernel: Kernel, clock: SetClock) -> None:
+    root, anna = person("root", administrator=True), person("anna", password=PASSWORD)
+    path = f"/people/{anna.account.id}/setup-link"
+    answer = root.call("POST", path)
+    made = answer.get_json()
+    assert (answer.status_code, made["expires_at"]) == (201, kernel.clock.now() + 24 * 3600)
+    address, _, code = made["setup_link"].partition("#")
+    assert address == "http://127.0.0.1:7845/console/welcome"
+    with kernel.database.reading() as session:
+        assert accounts.of_setup_code(session, code, now=kernel.clock.now()).name == "anna"
+        event = session.scalars(select(Event).order_by(Event.id.desc()).limit(1)).one()
+        assert (event.account_name, event.detail) == ("root", "anna: a link to set a new password")
+        assert code not in str(session.scalars(select(Event.detail)).all())
+    # Their sessions and the password that they have go on until it is used; a second link ends the first.
+    assert anna.call("GET", "/records").status_code == 200
+    assert root.call("POST", path).get_json()["setup_link"] != made["setup_link"]
+    with kernel.database.reading() as session, pytest.raises(NotFound):
+        accounts.of_setup_code(session, code, now=kernel.clock.now())
+    clock.advance(FRESH_FOR)
+    refused = root.call("POST", path)
+    assert (refused.status_code, refused.get_json()["type"]) == (403, "urn:wayfill:problem:confirmation-required")
+    clock.advance(-FRESH_FOR)
+    root.call("PATCH", f"/people/{anna.account.id}", {"active": False})
+    disabled = root.call("POST", path)
+    assert (disabled.status_code, disabled.get_json()["detail"]) == (409, "anna is disabled; enable them first.")
 
 
 def test_what_an_administrator_may_edit_is_told_anew_with_the_table(person: People, record: Records) -> None:

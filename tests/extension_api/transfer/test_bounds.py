@@ -24,6 +24,21 @@ def test_a_file_that_is_too_large_or_none(tmp_path: Path, monkeypatch: pytest.Mo
             content.from_file(path)
 
 
+def test_what_no_database_keeps_costs_its_row_alone() -> None:
+    given = b"name,url,username,password\ngood,a.test,c,d\nbad,b.test,c,d\0\nbad,c.test,c\0d,d\nt\0itle,d.test,c,d\n"
+    ready = list(made_ready(formats.read(given)))
+    assert [each.sentence if isinstance(each, Trouble) else each.title for each in ready] == [
+        "good",
+        "The field password holds a character that cannot be kept (U+0000, or half of a pair).",
+        "The user name holds a character that cannot be shown, such as a line break.",
+        "t itle",
+    ]
+    assert [each.where for each in ready] == ["line 2", "line 3", "line 4", "line 5"]
+    (item,) = made_ready(formats.read(bitwarden(bitwarden_item("Ads", (4, "https://a\\.test/\0.*")))))
+    assert (item.links, len(item.troubles)) == ((), 1)
+    assert "holds a character that cannot be kept" in item.troubles[0]
+
+
 def test_too_many_items(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(items, "ITEMS", 3)
     with pytest.raises(CannotRead, match="more than 3 items"):

@@ -72,10 +72,12 @@ def test_what_is_no_affiliation(groups: Any) -> None:
 def test_a_group_holds_for_all_records_or_for_some() -> None:
     links = [Link(record, "https://one.example/") for record in "abc"]
     pair = {"shared": ["one.example", "two.example"]}
-    only, but = (
-        (lambda *names: Limit(frozenset(names), only=True)),
-        (lambda *names: Limit(frozenset(names), only=False)),
-    )
+
+    def only(*names: str) -> Limit:
+        return Limit(frozenset(names), only=True)
+
+    def but(*names: str) -> Limit:
+        return Limit(frozenset(names), only=False)
 
     def found(*limits: Limit | None) -> str:
         groups = Affiliations.from_groups([pair] * len(limits)).limited(limits)
@@ -89,7 +91,8 @@ def test_a_group_holds_for_all_records_or_for_some() -> None:
     )  # fmt: skip
     assert found(only("a"), None) == found(None, only("a")) == "abc"
     assert MatchTable.compile(links, Affiliations.from_groups([pair | {"only": ["b"]}])).find("https://two.example/")
-    for wrong in ({"only": "b"}, {"except": [1]}, {"only": [], "except": []}):
+    wrongs: list[dict[str, Any]] = [{"only": "b"}, {"except": [1]}, {"only": [], "except": []}]
+    for wrong in wrongs:
         with pytest.raises(InvalidAffiliation):
             Affiliations.known([pair | wrong], [])
 

@@ -1,17 +1,68 @@
-"""What tests of every folder share: the one Playwright of a process, and figures printed at the end of the run.
+"""What tests of every folder share: the database engine, the one Playwright of a process, figures printed at the end.
 
-A process can run Playwright only once at a time, whichever folder's tests it is given. Figures travel with the test's
-report, so that they are seen also when tests run in several processes.
+Tests run on SQLite; those marked `every_engine` on PostgreSQL as well, and with `--engine=postgres` all of them on that
+alone. A process can run Playwright only once at a time, whichever folder's tests it is given. Figures travel with the
+test's report, so that they are seen also when tests run in several processes.
 """
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
-from tests.practice import programs
+from tests.practice import postgres, programs
+from tests.practice.engines import Engine, InFiles, OnServer
 
 FIGURE = "figure"
+SQLITE, POSTGRES = "sqlite", "postgres"
+START = 1_800_000_000
+"""Seconds since the epoch at which every test begins."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine",
+        choices=(SQLITE, POSTGRES),
+        default=os.environ.get("WAYFILL_TEST_ENGINE"),
+        help="the one database engine to run the tests on",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    marked = metafunc.definition.get_closest_marker
+    if "engine_name" in metafunc.fixturenames and metafunc.config.getoption("engine") is None:
+        if marked("every_engine") and not marked("sqlite"):
+            metafunc.parametrize("engine_name", (SQLITE, POSTGRES), indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("engine") == POSTGRES:
+        for item in items:
+            if (mark := item.get_closest_marker("sqlite")) is not None:
+                item.add_marker(pytest.mark.skip(reason=f"about SQLite alone: {mark.args[0]}"))
+
+
+@pytest.fixture(scope="session")
+def engine_name(request: pytest.FixtureRequest) -> str:
+    return str(getattr(request, "param", None) or request.config.getoption("engine") or SQLITE)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[postgres.Server]:
+    """One PostgreSQL server for all tests of this process."""
+    if postgres.binaries() is None:
+        pytest.skip(postgres.ABSENT)
+    with postgres.serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def engine(engine_name: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    folder = tmp_path_factory.mktemp("prepared")
+    if engine_name == SQLITE:
+        return InFiles(folder, START)
+    return OnServer(request.getfixturevalue("database_server"), folder, START)
 
 
 @pytest.fixture(scope="session")

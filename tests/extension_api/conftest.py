@@ -1,9 +1,8 @@
-"""A real installation in a temporary folder, for every test of the service: real SQLite file, real key, no mock.
+"""A real installation in a temporary folder, for every test of the service: real database, real key, no mock.
 
 The clock is set by the test. People's passwords are hashed by the real profile, so tests make only those they need.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,14 +29,14 @@ from extension_api.settings import Settings
 from extension_api.vault import links, lists, records
 from extension_api.vault.grants import give
 from extension_api.vault.models import Record
-
-START = 1_800_000_000
-"""Seconds since the epoch at which every test begins."""
-
+from tests.conftest import START
+from tests.practice.engines import Engine
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data=tmp_path / "data")
+def settings(tmp_path: Path, engine: Engine, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    made = engine.settings(tmp_path / "data", prepared="app" in request.fixturenames)
+    yield made
+    engine.drop(made)
 
 
 @pytest.fixture
@@ -45,18 +44,10 @@ def clock() -> SetClock:
     return SetClock(START)
 
 
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of an installation as `wayfill init` leaves it; making one takes longer than most tests."""
-    data = tmp_path_factory.mktemp("prepared") / "data"
-    installation.prepare(Settings(data=data), START)
-    return data
-
-
 @pytest.fixture
-def app(settings: Settings, clock: SetClock, prepared: Path) -> Iterator[Flask]:
-    if settings == Settings(data=settings.data) and not settings.data.exists():
-        shutil.copytree(prepared, settings.data)
+def app(settings: Settings, clock: SetClock, engine: Engine) -> Iterator[Flask]:
+    if settings == engine.settings(settings.data) and not settings.data.exists():
+        engine.put_prepared(settings)
     else:
         installation.prepare(settings, clock.now())
     made = create_app(settings, clock=clock)

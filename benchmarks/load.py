@@ -188,7 +188,11 @@ def tables(vault: Vault, port: int, *, since: bool = False, accept: str = "") ->
     return whole, again
 
 
-def measure(vault: Vault, floor_port: int, rounds: int, seconds: float) -> dict[str, list[tuple[Counted, float]]]:
+Found = dict[str, list[tuple[Counted, float]]]
+"""What was counted of each call, with its ratio to the trivial view, round by round."""
+
+
+def measure(vault: Vault, floor_port: int, rounds: int, seconds: float, only: str) -> Found:
     """Return what was counted of each call, with its ratio to the trivial view, round by round."""
     port = vault.settings.port
     trivial = [Asked("GET", "/trivial", {})]
@@ -201,7 +205,8 @@ def measure(vault: Vault, floor_port: int, rounds: int, seconds: float) -> dict[
         "match table, whole": (whole, seconds),
         "sign-in": (sign_ins(vault), seconds),
     }
-    found: dict[str, list[tuple[Counted, float]]] = {"trivial view": []}
+    calls = {name: call for name, call in calls.items() if only in name}
+    found: Found = {"trivial view": []}
     for name, (asked, _) in calls.items():
         wrk(port, asked, 1)  # warms up
         found[name] = []
@@ -211,10 +216,12 @@ def measure(vault: Vault, floor_port: int, rounds: int, seconds: float) -> dict[
             counted = wrk(port, asked, duration)
             found["trivial view"].append((base, 1.0))
             found[name].append((counted, counted.rate / base.rate))
+    name, found_changed = "match table, one link changed", []
+    if only not in name:
+        return found
     _, again = tables(few, port, since=True)
     for who in few.people:
         vaults.change_one_link(vault, who)
-    name, found_changed = "match table, one link changed", []
     wrk(port, again, 1)
     for _ in range(rounds):
         base, counted = wrk(floor_port, trivial, 1), wrk(port, again, seconds)
@@ -223,7 +230,7 @@ def measure(vault: Vault, floor_port: int, rounds: int, seconds: float) -> dict[
     return found
 
 
-def show(kind: str, vault: Vault, people: int, found: dict[str, list[tuple[Counted, float]]]) -> list[str]:
+def show(kind: str, vault: Vault, people: int, found: Found) -> list[str]:
     """Print one vault's figures; gives what was missed."""
     missed = []
     print(f"\n{kind}, {vault.records:,} records, {vault.records * 7 // 5:,} links, {people:,} people")
@@ -256,6 +263,7 @@ def main() -> int:
     parser.add_argument("--vaults", nargs="*", default=None, help="records x people, as 100000x100")
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL server that is started for it as well")
     parser.add_argument("--only-postgres", action="store_true")
+    parser.add_argument("--only", default="", help="calls whose name holds this text")
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
@@ -294,7 +302,7 @@ def main() -> int:
                 }
                 command = [str(Path(sys.executable).with_name("wayfill")), "serve"]
                 with running(command, served, vault.settings.port, "/health/ready"):
-                    found = measure(vault, floor_port, rounds, given.seconds)
+                    found = measure(vault, floor_port, rounds, given.seconds, given.only)
                 missed += show(kind, vault, people, found)
                 for name, several in found.items():
                     rates[kind, name, records] = statistics.median(ratio for _, ratio in several)

@@ -22,6 +22,7 @@ from extension_api.crypto import Keyring
 from extension_api.engines import BUSY_TIMEOUT_MS, PARALLEL, PATIENCE, WRITES, Place
 from extension_api.errors import SetupError
 from extension_api.postgres import Postgres
+from extension_api.quick import Lines
 from extension_api.sqlite import Sqlite
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -63,6 +64,7 @@ class Database:
         self._writing = sessionmaker(
             self._engine.execution_options(**{WRITES: True}), expire_on_commit=False, info=carried
         )
+        self.lines = Lines(self._engine)
         self._beside = self._engine.execution_options(**{WRITES: True, PARALLEL: True})
 
     def session(self, *, writes: bool, parallel: bool = False) -> Session:
@@ -103,6 +105,7 @@ class Database:
 
     def close(self) -> None:
         """Give the connections back to the system."""
+        self.lines.close()
         self._engine.dispose()
 
     def migrate(self) -> None:

@@ -20,6 +20,7 @@ from extension_api.settings import Settings
 
 T = TypeVar("T")
 Authenticator = Callable[["Kernel", Session, Request], Identity]
+QuickAuthenticator = Callable[["Kernel", Request], Identity]
 
 
 @dataclass(slots=True)
@@ -39,11 +40,16 @@ class Kernel:
     clock: Clock
     authenticators: dict[str, Authenticator] = field(default_factory=dict)
     """How each guard turns a request into an identity; filled by the feature that knows sessions."""
+    quick_authenticators: dict[str, QuickAuthenticator] = field(default_factory=dict)
+    """The same by a single statement, in no transaction."""
     _shared: dict[type, Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def shared(self, kind: type[T]) -> T:
         """Return this installation's one object of `kind`, made without arguments at its first use."""
+        known: T | None = self._shared.get(kind)
+        if known is not None:
+            return known
         with self._lock:
             if kind not in self._shared:
                 self._shared[kind] = kind()

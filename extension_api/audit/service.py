@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from extension_api.audit import chain
 from extension_api.audit.models import ADDRESS_LENGTH, HOST_LENGTH, NAME_LENGTH, Event
+from extension_api.audit.together import Together
+from extension_api.kernel import Kernel
 from extension_api.permissions import Identity
 
 
@@ -129,8 +131,37 @@ def record(
         page_host: The host of the page it is done for.
         detail: More words for a person; never a secret.
     """
+    chain.append(session, _values(who, action, now, record_id, page_host, detail))
+
+
+def record_at_once(
+    kernel: Kernel,
+    who: Identity | Actor,
+    action: Action,
+    *,
+    now: int,
+    record_id: UUID | None = None,
+    page_host: str | None = None,
+    detail: str | None = None,
+) -> None:
+    """Put `action` on record by itself, durable when this returns: for acts that write nothing else.
+
+    It shares its commit with the acts of other requests (`together.py`). Arguments are those of `record`.
+    """
+    values = _values(who, action, now, record_id, page_host, detail)
+    kernel.shared(Together).record(kernel.database, kernel.keyring, values)
+
+
+def _values(
+    who: Identity | Actor,
+    action: Action,
+    now: int,
+    record_id: UUID | None,
+    page_host: str | None,
+    detail: str | None,
+) -> dict[str, object]:
     # Texts are cut where their column ends: the longest host that a page can claim is longer than any real one.
-    values = {
+    return {
         "at": now,
         "action": action.value,
         "account_id": who.account_id,
@@ -142,7 +173,6 @@ def record(
         "page_host": _cut(page_host, HOST_LENGTH),
         "detail": detail,
     }
-    chain.append(session, values)
 
 
 def record_export(session: Session, who: Identity | Actor, wanted: "Wanted", form: str, *, now: int) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from extension_api.api import Api, Call
 from extension_api.errors import InvalidPage, NotFound, PageNotLinked
 from extension_api.fill import service
-from extension_api.matching.views import Address, MatchAnswer, match_answer
+from extension_api.matching.views import Address, MatchAnswer, MatchedLink
 from extension_api.permissions import Identity
 
 api = Api("fill")
@@ -46,12 +46,12 @@ class FillAnswer(msgspec.Struct):
     body=FillRequest,
     answer=FillAnswer,
     problems=(InvalidPage, NotFound, PageNotLinked),
+    quick=True,
 )
 def fill(call: Call, identity: Identity, body: FillRequest) -> FillAnswer:
     """Answer the values that a page may be filled with."""
     released = service.fill(
         call.kernel,
-        call.session,
         identity,
         record_id=body.record_id,
         page_url=body.page_url,
@@ -59,4 +59,10 @@ def fill(call: Call, identity: Identity, body: FillRequest) -> FillAnswer:
         fields=list(body.fields),
     )
     values: dict[FieldName, str] = {name: released.values[name] for name in body.fields if name in released.values}
-    return FillAnswer(body.record_id, values, match_answer(released.personal, released.match))
+    match = released.match
+    link = match.link
+    matched = MatchedLink(released.link_id, link.url, link.strategy.value)
+    told = MatchAnswer(
+        body.record_id, released.title, matched, match.strength.value, close=match.close, reason=match.reason
+    )
+    return FillAnswer(body.record_id, values, told)

@@ -11,5 +11,6 @@ from extension_api.sessions.views import api
 def register(_app: Flask, kernel: Kernel) -> list[Api]:
     """Register the feature: its endpoints and what stands behind the guards."""
     kernel.authenticators["bearer"] = service.authenticate_bearer
+    kernel.quick_authenticators["bearer"] = service.authenticate_bearer_quickly
     kernel.authenticators["console"] = service.authenticate_cookie
     return [api]

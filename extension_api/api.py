@@ -14,7 +14,7 @@ import msgspec
 from flask import Blueprint, Request, Response, current_app, request
 from sqlalchemy.orm import Session
 
-from extension_api import client_address
+from extension_api import client_address, transactions
 from extension_api.errors import (
     InvalidRequest,
     MalformedJson,
@@ -158,8 +158,8 @@ def _run(declared: Endpoint, view: Callable[..., Any], **path: Any) -> Response:
     kernel = kernel_of_app()
     # Found before the transaction begins, since it may take one of its own; whoever asks later gets the same.
     client_address.of(kernel, request)
-    session = kernel.database.session(writes=declared.method != "GET")
-    try:
+
+    def act(session: Session) -> object:
         given: list[Any] = [Call(kernel, session, request)]
         if declared.guard != "public":
             given.append(identify(kernel, session, request, declared.guard, slow=declared.slow))
@@ -167,14 +167,9 @@ def _run(declared: Endpoint, view: Callable[..., Any], **path: Any) -> Response:
             given.append(_body(declared.body))
         if declared.query is not None:
             given.append(_query(declared.query))
-        answer = view(*given, **path)
-        session.commit()
-    except Problem as problem:
-        if problem.keeps_transaction:
-            session.commit()
-        raise
-    finally:
-        session.close()
+        return view(*given, **path)
+
+    answer = transactions.run(kernel, act, writes=declared.method != "GET", once=declared.slow)
     return _answer(declared, answer)
 
 
@@ -239,7 +234,7 @@ def _body(kind: type[msgspec.Struct]) -> msgspec.Struct:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
     try:
-        given = request.get_data(cache=False)
+        given = request.get_data()  # kept: a transaction that is run again reads it again
         body: msgspec.Struct = msgspec.json.decode(given, type=kind)
     except msgspec.ValidationError as error:
         raise InvalidRequest(f"{error}.") from None

@@ -11,7 +11,8 @@ from typing import Final
 import msgspec
 from flask import Flask, Response, request
 from flask_cors import CORS
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from extension_api import (
@@ -26,14 +27,16 @@ from extension_api import (
     people,
     redirects,
     sessions,
+    transactions,
     vault,
 )
-from extension_api.api import BODY_LIMIT, PREFIX, Api, Call
+from extension_api.api import BODY_LIMIT, PREFIX, Api, Call, kernel_of_app
 from extension_api.clock import Clock, SystemClock
 from extension_api.errors import Problem
 from extension_api.guards import require_guards
 from extension_api.installation import open_database
 from extension_api.kernel import Kernel
+from extension_api.numbers import Numbers
 from extension_api.settings import Settings
 
 FEATURES: Final = (audit, sessions, people, vault, generate, redirects, matching, fill, health, console)
@@ -89,7 +92,8 @@ class OpenApiDocument(msgspec.Struct):
 def _answer_errors(app: Flask) -> None:
     app.register_error_handler(Problem, answer_problem)
     app.register_error_handler(HTTPException, lambda error: answer_problem(_of_http(error)))
-    app.register_error_handler(OperationalError, _answer_database)
+    for unavailable in (DBAPIError, PoolTimeout):
+        app.register_error_handler(unavailable, _answer_database)
     app.register_error_handler(Exception, _answer_unknown)
 
 
@@ -119,9 +123,13 @@ def _of_http(error: HTTPException) -> Problem:
     return errors.BadRequest() if error.code and error.code < 500 else errors.Internal()
 
 
-def _answer_database(error: OperationalError) -> Response:
-    # The statement's values may hold what a log must not: only the driver's own words are written.
-    log.error("The database did not answer: %s", error.orig)
+def _answer_database(error: DBAPIError | PoolTimeout) -> Response:
+    if not transactions.is_unavailable(error):
+        return _answer_unknown(error)
+    # The statement's values may hold what a log must not: only what kind of error it is, and where no statement was
+    # sent the driver's own words, are written.
+    log.error("The database did not answer: %s", transactions.words_of(error))
+    kernel_of_app().shared(Numbers).unavailable.inc()
     return answer_problem(errors.Unavailable(retry_after=1))
 
 

@@ -16,8 +16,6 @@ from tests.practice.engines import Engine, InFiles, OnServer
 
 FIGURE = "figure"
 SQLITE, POSTGRES = "sqlite", "postgres"
-START = 1_800_000_000
-"""Seconds since the epoch at which every test begins."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,9 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marked = metafunc.definition.get_closest_marker
-    if "engine_name" in metafunc.fixturenames and metafunc.config.getoption("engine") is None:
-        if marked("every_engine") and not marked("sqlite"):
-            metafunc.parametrize("engine_name", (SQLITE, POSTGRES), indirect=True, scope="session")
+    asked = "engine_name" in metafunc.fixturenames and metafunc.config.getoption("engine") is None
+    if asked and marked("every_engine") and not marked("sqlite"):
+        metafunc.parametrize("engine_name", (SQLITE, POSTGRES), indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -61,8 +59,8 @@ def database_server() -> Iterator[postgres.Server]:
 def engine(engine_name: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     folder = tmp_path_factory.mktemp("prepared")
     if engine_name == SQLITE:
-        return InFiles(folder, START)
-    return OnServer(request.getfixturevalue("database_server"), folder, START)
+        return InFiles(folder)
+    return OnServer(request.getfixturevalue("database_server"), folder)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Request, Response, redirect, request
 from sqlalchemy.orm import Session
 
-from extension_api import client_address, revision
+from extension_api import client_address, revision, transactions
 from extension_api.api import identify, kernel_of_app
 from extension_api.console import forms
 from extension_api.console.rendering import Templates
@@ -210,8 +210,8 @@ def _run(view: Callable[..., Answer], guard: Guard, resume: Resume, slow: bool, 
     kernel, posted = kernel_of_app(), request.method == "POST"
     # Found before the transaction begins, since it may take one of its own; whoever asks later gets the same.
     client_address.of(kernel, request)
-    session = kernel.database.session(writes=posted)
-    try:
+
+    def act(session: Session) -> Response:
         given: list[Any] = [Visit(kernel, session, request)]
         if posted:
             forms.require_own_origin(request, kernel.settings)
@@ -220,7 +220,7 @@ def _run(view: Callable[..., Answer], guard: Guard, resume: Resume, slow: bool, 
             try:
                 identity = identify(kernel, session, request, guard, slow=slow)
             except NotAuthenticated:
-                return _harden(redirect(f"{SIGN_IN}?{urlencode({'next': resume(request)})}", SEE_OTHER))
+                raise _Elsewhere(SIGN_IN) from None
             given.append(identity)
         secret = request.cookies.get(cookie_name(kernel.settings) if identity else forms.cookie_name(kernel.settings))
         if posted:
@@ -228,23 +228,26 @@ def _run(view: Callable[..., Answer], guard: Guard, resume: Resume, slow: bool, 
         forms.require_keepable(request, resume)
         answer = view(*given, **path)
         if isinstance(answer, Go):
-            response = _gone(kernel, answer)
-        elif isinstance(answer, Plain):
-            response = _harden(Response(answer.body, content_type=answer.content_type))
-        elif isinstance(answer, Send):
-            response = _sent(answer)
-        else:
-            response = _shown(kernel, session, answer, identity, secret)
-        session.commit()
+            return _gone(kernel, answer)
+        if isinstance(answer, Plain):
+            return _harden(Response(answer.body, content_type=answer.content_type))
+        if isinstance(answer, Send):
+            return _sent(answer)
+        return _shown(kernel, session, answer, identity, secret)
+
+    try:
+        return transactions.run(kernel, act, writes=posted, once=slow)
     except ConfirmationRequired:
-        return _harden(redirect(f"{CONFIRM}?{urlencode({'next': resume(request)})}", SEE_OTHER))
-    except Problem as problem:
-        if problem.keeps_transaction:
-            session.commit()
-        raise
-    finally:
-        session.close()
-    return response
+        first = CONFIRM
+    except _Elsewhere as elsewhere:
+        first = elsewhere.page
+    return _harden(redirect(f"{first}?{urlencode({'next': resume(request)})}", SEE_OTHER))
+
+
+class _Elsewhere(Exception):  # not a refusal: it rolls the transaction back and leads on
+    def __init__(self, page: str) -> None:
+        super().__init__(page)
+        self.page = page
 
 
 def _shown(kernel: Kernel, session: Session, answer: Show, identity: Identity | None, secret: str | None) -> Response:

@@ -29,8 +29,12 @@ from extension_api.settings import Settings
 from extension_api.vault import links, lists, records
 from extension_api.vault.grants import give
 from extension_api.vault.models import Record
-from tests.conftest import START
+from tests.practice import engines
 from tests.practice.engines import Engine
+
+START = engines.START
+"""Seconds since the epoch at which every test begins."""
+
 
 @pytest.fixture
 def settings(tmp_path: Path, engine: Engine, request: pytest.FixtureRequest) -> Iterator[Settings]:

@@ -18,6 +18,9 @@ from extension_api import installation
 from extension_api.settings import Settings
 from tests.practice.postgres import Server
 
+START = 1_800_000_000
+"""Seconds since the epoch at which every test begins."""
+
 
 class Engine(Protocol):
     """What tests ask of either engine."""
@@ -51,26 +54,24 @@ class InFiles:
 
     Args:
         folder: Where an installation is prepared once.
-        now: The time at which it is.
     """
 
     name = "sqlite"
 
-    def __init__(self, folder: Path, now: int) -> None:
+    def __init__(self, folder: Path) -> None:
         self._prepared = folder / "data"
-        self._now = now
 
-    def settings(self, data: Path, *, prepared: bool = False, **others: Any) -> Settings:
+    def settings(self, data: Path, *, prepared: bool = False, **others: Any) -> Settings:  # noqa: ARG002 - see `Engine`
         """See `Engine`."""
         return Settings(data=data, **others)
 
     def put_prepared(self, settings: Settings) -> None:
         """See `Engine`."""
         if not self._prepared.exists():
-            installation.prepare(Settings(data=self._prepared), self._now)
+            installation.prepare(Settings(data=self._prepared), START)
         shutil.copytree(self._prepared, settings.data)
 
-    def environment(self, data: Path) -> dict[str, str]:
+    def environment(self, data: Path) -> dict[str, str]:  # noqa: ARG002 - see `Engine`
         """See `Engine`."""
         return {}
 
@@ -93,15 +94,13 @@ class OnServer:
     Args:
         server: Runs as long as the tests do.
         folder: Where an installation is prepared once.
-        now: The time at which it is.
     """
 
     name = "postgres"
 
-    def __init__(self, server: Server, folder: Path, now: int) -> None:
+    def __init__(self, server: Server, folder: Path) -> None:
         self.server = server
         self._prepared = folder / "data"
-        self._now = now
         self._template: str | None = None
         self._databases: dict[Path, str] = {}
 
@@ -148,7 +147,7 @@ class OnServer:
     def _ready(self) -> str:
         if self._template is None:
             name = self.server.database()
-            installation.prepare(Settings(data=self._prepared, database_url=self.server.address(name)), self._now)
+            installation.prepare(Settings(data=self._prepared, database_url=self.server.address(name)), START)
             self._template = name
         return self._template
 

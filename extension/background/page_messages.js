@@ -12,7 +12,7 @@ const LISTENER = "injected/submitted.js";
 
 /** @param {import("./main.js").Parts} parts @returns {Record<string, import("./messages.js").Entry>} */
 export function pageMessages(parts) {
-  const { tabs, table, session, filling, saving } = parts;
+  const { tabs, table, session, filling, saving, pins } = parts;
   return {
     "page:inputs": {
       from: "page",
@@ -28,7 +28,7 @@ export function pageMessages(parts) {
       async answer({ page, view }, from) {
         if (!from || !session.current()) return null;
         const { tabId, url, documentId } = from;
-        const logins = loginsOf(view);
+        const logins = loginsOf(view, await pins.of(url.href, tabs.get(tabId).choice?.record));
         const kinds = logins[0]?.kinds ?? [];
         await tabs.set(tabId, { page: { id: page, address: url.href, documentId, kinds } });
         if (kinds.length > 0) listen(parts, from);
@@ -53,6 +53,13 @@ export function pageMessages(parts) {
       takes: { revision: "number" },
       async answer({ revision }, from) {
         if (from && from.url.origin === (await session.server()) && session.current()) await table.announce(revision);
+      },
+    },
+    "page:picked": {
+      from: "page",
+      takes: { page: "string", field: "number" },
+      async answer({ page, field }, from) {
+        if (from && session.current() && (await pins.picked(from.tabId, page, field, from.isPrivate))) await parts.openPopup();
       },
     },
     "page:guarded": {

@@ -14,7 +14,7 @@ const TOP = 0;
 
 /**
  * @typedef {import("./recognition/view.js").Recognised} Recognised
- * @typedef {{ id: string, kinds: string[], actions: string[], url: URL, logins: Recognised[] }} Seen what a look at a page says
+ * @typedef {{ id: string, kinds: string[], actions: string[], url: URL, logins: Recognised[], view: View }} Seen what a look at a page says
  * @typedef {{ filled: string[], refused: { kind: string, why: string }[], moved?: boolean }} Filled
  * @typedef {{ documentId?: string, frameId?: number }} Document the document of a tab that is meant; without both: the page's own
  */
@@ -33,8 +33,12 @@ export async function look(tabId, frame) {
   if (!url) return "no-page";
   const answer = await ask(tabId, { type: "look" }, { frameId: frame?.frameId ?? TOP, documentId: frame?.documentId });
   if (!answer || answer.origin !== url.origin || typeof answer.page !== "string" || !isView(answer.view)) return "no-script";
-  const logins = loginsOf(answer.view);
-  return { id: answer.page, kinds: logins[0]?.kinds ?? [], actions: logins[0]?.actions ?? [], url, logins };
+  return read({ id: answer.page, url, view: answer.view }, loginsOf(answer.view));
+}
+
+/** What was seen, as one understands it. @param {Pick<Seen, "id" | "url" | "view">} seen @param {Recognised[]} logins @returns {Seen} */
+export function read({ id, url, view }, logins) {
+  return { id, kinds: logins[0]?.kinds ?? [], actions: logins[0]?.actions ?? [], url, logins, view };
 }
 
 /**

@@ -8,7 +8,7 @@ import { explain, popupView, problemOf } from "./view.js";
 
 /** @param {import("./main.js").Parts} parts @returns {Record<string, import("./messages.js").Entry>} */
 export function popupMessages(parts) {
-  const { table, filling, vault, saving, dialogs, settings } = parts;
+  const { table, filling, vault, saving, dialogs, settings, pins } = parts;
 
   /** The popup was opened or its button pressed: news first, then whatever waits for it on the page. @param {number} tab */
   async function refresh(tab) {
@@ -62,6 +62,13 @@ export function popupMessages(parts) {
     save: ({ tab, ...answer }) => saving.answer(tab, answer),
     dismiss: ({ tab }) => saving.forget(tab),
     dialog: ({ dialog, record }) => dialogs.answer(dialog, record),
+    pick: ({ tab, page, record, kind }) => pins.begin(tab, page, record, kind),
+    async unpin({ tab, page, record }) {
+      const seen = await pages.look(tab);
+      if (typeof seen === "string" || seen.id !== page) return false;
+      await pins.forget(seen.url.href, record);
+      return true;
+    },
   };
 
   /** @type {Record<keyof typeof answers, import("./messages.js").Shape>} */
@@ -82,6 +89,8 @@ export function popupMessages(parts) {
     save: { tab: "number", offer: "string", record: "string", etag: "string", title: "string", username: "string" },
     dismiss: { tab: "number" },
     dialog: { dialog: "string", record: "string" },
+    pick: { tab: "number", page: "string", record: "string", kind: "string" },
+    unpin: { tab: "number", page: "string", record: "string" },
   };
   const names = Object.keys(answers);
   return Object.fromEntries(names.map((name) => [`popup:${name}`, { from: "popup", takes: takes[name], answer: answers[name] }]));

@@ -2,7 +2,6 @@
 // alone, for five minutes at most, and go with the answer, the tab, the session and the browser; never from a private
 // window unless the person asked for that, never from a site on the "never here" list.
 
-import * as pages from "./pages.js";
 import { asksAgain, caught, meant } from "./saving_rules.js";
 import { ruleOf } from "./sites.js";
 
@@ -85,7 +84,7 @@ export class Saving {
     const turn = (this.#looks.get(tabId) ?? 0) + 1;
     this.#looks.set(tabId, turn);
     await new Promise((resolve) => setTimeout(resolve, SETTLE));
-    const seen = await pages.look(tabId);
+    const seen = await this.#parts.pins.look(tabId);
     const login = this.#of(tabId);
     if (login?.state !== "sent" || this.#looks.get(tabId) !== turn || typeof seen === "string") return;
     if (asksAgain(login, seen.url.href, seen.kinds)) {

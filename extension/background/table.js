@@ -14,7 +14,7 @@ const LONGEST_PAUSE = 120_000;
  * @typedef {{ record: string, link: { url: string, strategy: string }, strength: string, close: boolean, reason: string }} Found
  * @typedef {Found & { title: string, username: string, mayEdit: boolean, asks?: boolean, frame?: string }} Match `asks`: the person wants
  *   to be asked on this site each time; `frame`: the host of the frame in which the login is
- * @typedef {{ title: string, username: string, may_edit: boolean }} RecordCard
+ * @typedef {{ title: string, username: string, may_edit: boolean, pins?: { page: string, pins: import("./recognition/pins.js").Pin[] }[] }} RecordCard
  * @typedef {{ revision: number, table: MatchTable, records: Record<string, RecordCard> }} Loaded
  * @typedef {{ revision: number, etag: string | null, checkedAt: number, askedAt: number, unmatchedAt: number,
  *   failures: number, away: boolean, announced: number, heldUntil: number, nextAt: number }} Status `heldUntil`: the service asked to be left
@@ -153,6 +153,21 @@ export class Table {
     if (!loaded) return 0;
     const found = evaluate(loaded.table, address).matches.map((match) => ({ ...match, title: "", username: "", mayEdit: false }));
     return (await this.#permit(address, found)).length;
+  }
+
+  /**
+   * The records that may match an address, best first, each with what people pointed at on that page; asks nobody.
+   * @param {string} address @param {string} page its origin and path
+   * @returns {Promise<{ record: string, pins: import("./recognition/pins.js").Pin[] }[]>}
+   */
+  async pinned(address, page) {
+    const loaded = await this.loaded();
+    if (!loaded) return [];
+    const { matches, undecided } = evaluate(loaded.table, address);
+    return [...matches.map(({ record }) => record), ...undecided].map((record) => {
+      const of = loaded.records[record]?.pins?.find((one) => one.page === page);
+      return { record, pins: of?.pins ?? [] };
+    });
   }
 
   async #once() {

@@ -89,6 +89,14 @@ export class Vault {
   }
 
   /**
+   * @param {string} record @param {string} page @param {import("./recognition/pins.js").Pin[]} pins in place of those of that page
+   * @returns {Promise<number>} the revision at which tables hold them
+   */
+  async pin(record, page, pins) {
+    return (await this.#session.ask("POST", `${pathOf(record)}/pins`, { body: { page_url: page, pins } })).body.revision;
+  }
+
+  /**
    * @param {string | null} page whose rules count @param {string} [rules] the field's own (`passwordrules`)
    * @returns {Promise<{ password: string, bits: number, site: string | null }>}
    */

@@ -17,7 +17,8 @@ import { Refused, ServiceAway, SignedOut } from "./service.js";
  * @typedef {{ account: Account, table: TableView | null, page: { state: "ready" | "no-page" | "no-script", id: string,
  *   host: string, origin: string, kinds: string[], warning: boolean }, matches: import("./table.js").Match[],
  *   under: string | null, offer: Offer | null, explanation: string | null, site: { name: string, rule: import("./sites.js").Rule | null, managed: boolean } | null,
- *   saving: import("./saving.js").SaveOffer | null, dialog: import("./dialogs.js").DialogView | null, clipboardSeconds: number }} PopupView
+ *   saving: import("./saving.js").SaveOffer | null, dialog: import("./dialogs.js").DialogView | null, clipboardSeconds: number, pinned: string[], pick: { kind: Kind, came: string } | null }} PopupView
+ *   `pinned`: records with fields of this page that a person pointed at; `pick`: what came of pointing, told once
  * @typedef {import("./main.js").Parts} Parts
  */
 
@@ -34,11 +35,11 @@ export async function accountView({ session }) {
  * @returns {Promise<PopupView>}
  */
 export async function popupView(parts, tabId) {
-  const { table, tabs, now, settings, saving, dialogs } = parts;
+  const { table, tabs, now, settings, saving, dialogs, pins } = parts;
   const account = await accountView(parts);
-  const seen = await pages.look(tabId);
+  const seen = await pins.look(tabId, tabs.get(tabId).choice?.record);
   /** @type {PopupView} */
-  const view = { account, table: null, page: pageView(seen), matches: [], under: null, offer: null, explanation: null, site: null, saving: null, dialog: null, clipboardSeconds: 0 };
+  const view = { account, table: null, page: pageView(seen), matches: [], under: null, offer: null, explanation: null, site: null, saving: null, dialog: null, clipboardSeconds: 0, pinned: [], pick: null };
   const tab = tabs.get(tabId);
   view.page.warning = typeof seen !== "string" && tab.page?.id === seen.id && tab.page.warning === true;
   if (!account.account) return view;
@@ -50,7 +51,9 @@ export async function popupView(parts, tabId) {
   view.clipboardSeconds = clipboardSeconds;
   view.dialog = dialogs.view(tabId);
   view.saving = await saving.offer(tabId);
-  if (!url) return view;
+  if (!url || typeof seen === "string") return view;
+  view.pinned = await pins.records(url.href);
+  view.pick = await pins.outcome(tabId, seen.id);
   const name = siteNamed(sites, url);
   view.site = { name, rule: ruleOf(sites, url.href), managed: name in ((await settings.managed()).sites ?? {}) };
   if (!loaded) return view;

@@ -6,6 +6,7 @@ import { webPage } from "../shared/address.js";
 import { browser } from "../shared/browser.js";
 import { phrase, strong, text } from "../shared/texts.js";
 import { button, element, letter, part } from "./parts.js";
+import { pointing } from "./pointing.js";
 
 /** How long a value stays in sight, in milliseconds. */
 const IN_SIGHT = 30_000;
@@ -36,6 +37,7 @@ function here(stage, { id, title, mayEdit }) {
   if (match) {
     box.append(button("fillHere", () => stage.choose(id, true, false), "button primary"));
     // Fills of another host are confirmed with that host in sight.
+    if (!match.frame) box.append(pointing(stage, id));
     if (!match.close) box.prepend(line(match.asks ? phrase("askHere", strong(page.host)) : phrase("looseAsk", strong(match.link.url), strong(page.host))));
   } else if (mayEdit) {
     box.append(line(phrase("linkHere", strong(page.host), strong(title))), button("offerLink", () => stage.choose(id, true, true)));

@@ -8,6 +8,7 @@ import { showDetail } from "./detail.js";
 import { drawDialog } from "./dialog.js";
 import { showEditor } from "./editor.js";
 import { part } from "./parts.js";
+import { drawPicked } from "./pointing.js";
 import { cardItem, recordItem } from "./record.js";
 import { drawSaving } from "./saving.js";
 import { drawGate, drawOffer, drawState, drawWhy } from "./standing.js";
@@ -68,6 +69,7 @@ function draw(view) {
   part("warning").textContent = page.warning ? text("formTurned") : "";
   drawDialog(stage, () => !standsAlone && window.close());
   drawSaving(stage);
+  drawPicked(stage);
   drawMatches(view);
   part("refresh").hidden = part("search").hidden = part("tools").hidden = !signedIn;
   part("site").hidden = site === null;

@@ -32,11 +32,13 @@ const viewOf = (kinds) => ({
 };
 const { Certificates } = await import("../../extension/background/certificates.js");
 const { Filling } = await import("../../extension/background/filling.js");
+const { Pins } = await import("../../extension/background/pins.js");
 const { call } = await import("../../extension/background/service.js");
 const { Session } = await import("../../extension/background/session.js");
 const { Store } = await import("../../extension/background/store.js");
 const { Table } = await import("../../extension/background/table.js");
 const { Tabs } = await import("../../extension/background/tabs.js");
+const { Vault } = await import("../../extension/background/vault.js");
 const { loopback, sessionBody } = await import("./loopback.js");
 const { memoryArea } = await import("./memory.js");
 
@@ -76,7 +78,8 @@ async function setUp() {
   await table.refresh();
   const tabs = new Tabs(store);
   const certificates = new Certificates({ kept: memoryArea(), store });
-  const filling = new Filling({ store, tabs, table, session, certificates, now, onMatches: () => {} });
+  const pins = new Pins({ kept: memoryArea(), store, table, vault: new Vault({ session, now }), now });
+  const filling = new Filling({ store, tabs, table, session, certificates, pins, now, onMatches: () => {} });
   const asked = async () => {
     while (!service.asked.some(({ path }) => path === "/api/v1/fill")) await new Promise((resolve) => setTimeout(resolve, 5));
   };

@@ -16,6 +16,8 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from tests.practice import oddities
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
@@ -68,6 +70,8 @@ class Shop:
                 return _page("Create an account", SIGN_UP)
             case "POST", "sign-up":
                 return redirect("/welcome", 303)
+            case "GET", "odd":
+                return _oddity(request.path.rpartition("/")[2])
             case "GET", "frames":
                 return _page("Pictures", f"<h1>Pictures</h1><img alt='' src='{escape(request.args['of'])}'>")
             case "GET", ("basic" | "digest") as scheme:
@@ -116,6 +120,12 @@ document.forms[0].addEventListener("submit", (event) => {{
   event.preventDefault();
   setTimeout(() => {{ document.getElementById("box").innerHTML = "<h1 id=welcome>Welcome</h1>"; }}, 100);
 }});</script>"""
+
+
+def _oddity(name: str) -> Response:
+    if name in oddities.LIBRARIES:
+        return Response(oddities.LIBRARIES[name].read_bytes(), mimetype="text/javascript")
+    return Response(oddities.page(name), mimetype="text/html")
 
 
 def _login(words: str = "") -> Response:

@@ -30,7 +30,7 @@ function usernameScore({ autocomplete, type, names, label }) {
 }
 
 /** Whether a password field asks for a password that does not exist yet. @param {Field} field @param {boolean} believed its token */
-function isFresh({ autocomplete, names, label }, believed) {
+export function isFresh({ autocomplete, names, label }, believed) {
   if (autocomplete.includes("current-password")) return false;
   if (believed && autocomplete.includes("new-password")) return true;
   const text = `${names} ${label}`;

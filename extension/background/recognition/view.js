@@ -2,7 +2,8 @@
 // process may be anybody's: nothing it says is taken beyond these bounds, and nothing it says decides where a value goes
 // but among its own fields.
 
-import { recognise } from "./recognise.js";
+import { objection, placeOf } from "./pins.js";
+import { isFresh, recognise } from "./recognise.js";
 import { plain } from "./text.js";
 
 /** More than content/fields.js ever sends. */
@@ -47,11 +48,21 @@ const isCount = (value) => Number.isSafeInteger(value) && /** @type {number} */ 
 
 /**
  * The logins of a page, the likeliest first; the one in which the person is comes before all.
- * @param {View} view @returns {Recognised[]}
+ * @param {View} view @param {import("./pins.js").Pin[]} [pins] what a person pointed at here
+ * @returns {Recognised[]}
  */
-export function loginsOf(view) {
-  const { page, forms, fields } = view;
-  const described = {
+export function loginsOf(view, pins = []) {
+  const { fields } = view;
+  const described = plainly(view);
+  const found = pinned(view, described, recognise(described), pins).map((login) => withNumbers(view, login));
+  const at = found.findIndex(({ in: places }) => places.some((place) => fields[place].focused));
+  if (at > 0) found.unshift(...found.splice(at, 1));
+  return found.map(({ in: _, ...login }, place) => (place === 0 && at >= 0 ? { ...login, doubtful: false } : login));
+}
+
+/** @param {View} view @returns {Described} */
+function plainly({ page, forms, fields }) {
+  return {
     page: { title: plain(page.title), path: plain(page.path) },
     forms: forms.map((form) => ({
       ...form,
@@ -69,10 +80,45 @@ export function loginsOf(view) {
       label: plain(field.label),
     })),
   };
-  const found = recognise(described).map((login) => withNumbers(view, login));
-  const at = found.findIndex(({ in: places }) => places.some((place) => fields[place].focused));
-  if (at > 0) found.unshift(...found.splice(at, 1));
-  return found.map(({ in: _, ...login }, place) => (place === 0 && at >= 0 ? { ...login, doubtful: false } : login));
+}
+
+/**
+ * May a person pin this field as such a one?
+ * @param {View} view @param {number} place @param {Kind} kind
+ */
+export function objectionTo(view, place, kind) {
+  const field = plainly(view).fields[place];
+  return objection(field, kind, isFresh(field, true));
+}
+
+/**
+ * What was pointed at is a login before all others; recognition adds what it finds in the same form.
+ * @param {View} view @param {Described} described @param {Login<number>[]} found @param {import("./pins.js").Pin[]} pins
+ * @returns {Login<number>[]}
+ */
+function pinned({ fields }, described, found, pins) {
+  /** @type {Partial<Record<Kind, number>>} */
+  const places = {};
+  for (const { kind, field } of pins) {
+    const place = placeOf(fields, field);
+    const taken = Object.values(places).includes(place);
+    if (place >= 0 && !taken && objection(described.fields[place], kind, isFresh(described.fields[place], true)) === null) places[kind] = place;
+  }
+  const own = Object.values(places);
+  if (own.length === 0) return found;
+  const forms = own.map((place) => fields[place].form);
+  /** @param {Login<number>} login */
+  const partsOf = ({ username, password, code }) => [username, password, ...code].filter((place) => place !== null);
+  const base = found.find((login) => partsOf(login).some((place) => forms.includes(fields[place].form)));
+  /** @param {number | null | undefined} place */
+  const left = (place) => (place === null || place === undefined || own.includes(place) ? null : place);
+  const login = {
+    username: places.username ?? left(base?.username),
+    password: places.password ?? left(base?.password),
+    code: places.code !== undefined ? [places.code] : (base?.code ?? []).filter((place) => !own.includes(place)),
+    doubtful: false,
+  };
+  return [login, ...found.filter((one) => one !== base)];
 }
 
 /** @param {View} view @param {Login<number>} login places among the view's fields */
@@ -87,7 +133,7 @@ function withNumbers({ forms, fields }, { username, password, code, doubtful }) 
     code: numbers(code),
     doubtful,
     kinds,
-    actions: places.length > 0 ? forms[fields[places[0]].form].actions : [],
+    actions: [...new Set(places.flatMap((place) => forms[fields[place].form].actions))],
     in: places,
   };
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from types import MappingProxyType
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import pytest
 from flask import Flask
@@ -67,6 +67,32 @@ class Html(HTMLParser):
         assert len(found) == 1, f"{len(found)} of <{tag} {attributes}> in:\n{self.source}"
         return found[0]
 
+    def fields(self, action: str) -> dict[str, Any]:
+        """Return what the form that leads to `action` would send as it stands, hidden fields included.
+
+        What is there more than once is a list.
+        """
+        start = self.elements.index(self.one("form", method="post", action=action))
+        found: dict[str, Any] = {}
+        selecting = ""
+        for element in self.elements[start + 1 :]:
+            name, kind = element.get("name") or "", element.get("type")
+            if element.tag == "form":
+                break
+            if element.tag == "select":
+                selecting = name
+            elif element.tag == "option" and "selected" in element.attributes:
+                found[selecting] = element.attributes["value"]
+            elif element.tag == "textarea":
+                # The first line break belongs to the markup (HTML, "in body" insertion mode).
+                found[name] = element.text.removeprefix("\n")
+            elif element.tag == "input" and kind == "hidden" and name in found:
+                before = found[name]
+                found[name] = [*(before if isinstance(before, list) else [before]), element.get("value") or ""]
+            elif element.tag == "input" and (kind not in ("checkbox", "radio") or "checked" in element.attributes):
+                found[name] = element.get("value") or ""
+        return found
+
     @property
     def text(self) -> str:
         return " ".join(self.one("body").text.split())
@@ -94,7 +120,12 @@ class Visitor:
         """Send a form as the page `form` holds its token."""
         return self.send(path, fields | {"csrf": self.page(form).token})
 
-    def send(self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] = NOTHING) -> TestResponse:
+    def submit(self, page: str, action: str = "", **changes: str | None) -> TestResponse:
+        """Send the form of a page that leads to `action`, or to the page itself, with these changes; `None` unticks."""
+        sent = self.page(page).fields(action or page) | changes
+        return self.send(action or page, {name: value for name, value in sent.items() if value is not None})
+
+    def send(self, path: str, fields: Mapping[str, Any], headers: Mapping[str, str] = NOTHING) -> TestResponse:
         """Send a form with exactly these fields."""
         given = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin", "User-Agent": FIREFOX}
         return self.client.post(path, data=fields, headers={**given, **headers})

@@ -10,7 +10,7 @@ import json
 import os
 import signal
 import subprocess
-import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -18,12 +18,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import IO, Any
 
 from tests.practice.certificates import Certificates
 from tests.practice.serving import LOOPBACK, free_port
+from tests.practice.warm import COMMAND, Process, starter
 
-COMMAND = Path(sys.executable).with_name("wayfill")
 START_LIMIT = 60.0
 STOP_LIMIT = 20.0
 
@@ -46,7 +46,8 @@ class Service:
     """One installation: its folder, its port, the name under which browsers know it.
 
     `name` is the host in the public address; a browser has to be told that it is on loopback. `settings` are
-    further environment variables (`WAYFILL_...`).
+    further environment variables (`WAYFILL_...`). Commands are forked from a process that has read the program
+    (`warm.py`), which saves a second each; `cold` starts them as a person does.
     """
 
     folder: Path
@@ -54,7 +55,8 @@ class Service:
     tls: Certificates | None = None
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
+    cold: bool = False
 
     @property
     def data(self) -> Path:
@@ -92,16 +94,41 @@ class Service:
 
     def command(self, *arguments: str, stdin: str = "", timeout: float = 30) -> subprocess.CompletedProcess[str]:
         """Run `wayfill ...` to its end, whatever that is."""
-        return subprocess.run(
-            [str(COMMAND), *arguments],
-            input=stdin,
-            env=self.environment,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        with tempfile.TemporaryFile() as words, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+            words.write(stdin.encode())
+            words.seek(0)
+            process = self.run(*arguments, stdin=words, stdout=out, stderr=errors)
+            try:
+                status = process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+                raise
+            said = [_read(file) for file in (out, errors)]
+        return subprocess.CompletedProcess([str(COMMAND), *arguments], status, *said)
+
+    def run(
+        self,
+        *arguments: str,
+        stdin: IO[bytes] | int = subprocess.DEVNULL,
+        stdout: IO[bytes] | int = subprocess.DEVNULL,
+        stderr: IO[bytes] | int = subprocess.DEVNULL,
+        group: bool = False,
+    ) -> Process:
+        """Start `wayfill ...` without waiting for anything; `group` gives it a process group of its own."""
+        if self.cold:
+            return subprocess.Popen(
+                [str(COMMAND), *arguments],
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                env=self.environment,
+                cwd=self.folder,
+                start_new_session=group,
+            )
+        with open(os.devnull, "r+b") as nothing:  # noqa: PTH123 - a Path opens it no differently
+            files = [nothing if one == subprocess.DEVNULL else one for one in (stdin, stdout, stderr)]
+            return starter().start(arguments, self.environment, self.folder, files, group=group)
 
     def succeed(self, *arguments: str, stdin: str = "") -> str:
         """Run `wayfill ...`, which must succeed; gives what it printed, without the last line end."""
@@ -132,18 +159,10 @@ class Service:
         self.kill()
         raise ServiceFailedError(f"wayfill serve did not get ready:\n{self.log_text()}")
 
-    def spawn(self) -> subprocess.Popen[bytes]:
+    def spawn(self) -> Process:
         """`wayfill serve`, without waiting for anything. Its own process group, so that `kill` reaches its workers."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [str(COMMAND), "serve"],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=self.environment,
-                cwd=self.folder,
-                start_new_session=True,
-            )
+            self.process = self.run("serve", stdout=log, stderr=log, group=True)
         return self.process
 
     def stop(self) -> int | None:
@@ -235,7 +254,13 @@ def _decode(body: bytes) -> Any:
         return body.decode(errors="replace")
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
+def _read(file: IO[bytes]) -> str:
+    # The command has moved the place in it: the file is open once, here and there.
+    file.seek(0)
+    return file.read().decode()
+
+
+def _kill_group(process: Process) -> None:
     """The group is the process's own (`start_new_session`), so this reaches its workers and nobody else."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

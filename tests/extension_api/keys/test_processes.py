@@ -5,7 +5,6 @@ Nobody who fills or saves notices a change of the key; what is killed at a momen
 
 import random
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ import pytest
 
 from extension_api.settings import Settings
 from tests.extension_api.keys.conftest import Vault
-from tests.practice.service import COMMAND, Service
+from tests.practice.service import Service
 
 PASSWORD = "practice-password-of-pat"
 VALUES = 4000
@@ -56,16 +55,6 @@ def add_record(service: Service, title: str, secret: str) -> str:
     )  # fmt: skip
 
 
-def spawn(service: Service, *arguments: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [str(COMMAND), *arguments],
-        env=service.environment,
-        cwd=service.folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
 def duration(service: Service, *arguments: str) -> float:
     """How long the command takes when it is left alone, on this machine, now."""
     began = time.monotonic()
@@ -87,7 +76,7 @@ class Chance:
     moments: random.Random = field(default_factory=lambda: random.Random(4))  # noqa: S311 - it only spreads moments
 
     def kill(self, *arguments: str) -> None:
-        process = spawn(self.service, *arguments)
+        process = self.service.run(*arguments)
         time.sleep(self.moments.uniform(0.8 * self.idle, self.whole))
         process.send_signal(signal.SIGKILL)
         if process.wait() == -signal.SIGKILL:

@@ -56,7 +56,7 @@ class Console:
     def press(self, name: str, within: str = "") -> None:
         """Press a button or follow a link of that name; in the table's row that holds `within`, if it is given."""
         place = self.page.get_by_role("row").filter(has_text=within) if within else self.page.get_by_role("main")
-        button, link = (place.get_by_role(role, name=name, exact=True) for role in ("button", "link"))  # type: ignore[arg-type]  # both are roles
+        button, link = (place.get_by_role(role, name=name, exact=True) for role in ("button", "link"))
         button.or_(link).first.click()
 
     def type(self, **values: str) -> None:

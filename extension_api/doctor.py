@@ -20,6 +20,8 @@ from extension_api.errors import SetupError
 from extension_api.settings import Settings
 from matcher import suffixes
 
+DAY: Final = 24 * 3600
+"""Seconds."""
 SUFFIX_LIST_DAYS: Final = 90
 """Days after which the Public Suffix List is old: sites registered since under new suffixes are then told
 apart wrongly."""
@@ -83,6 +85,11 @@ def suffix_list(edition: dt.date | None, today: dt.date) -> Finding:
         advice = "Update the package `publicsuffixlist`."
         return Finding(False, f"The Public Suffix List is {days} days old (limit {SUFFIX_LIST_DAYS}). {advice}")
     return Finding(None, f"The Public Suffix List is of {edition}, {days} days old.")
+
+
+def seconds_of(day: dt.date) -> int:
+    """Return the beginning of a day, in seconds since the epoch."""
+    return int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp())
 
 
 def _folder(settings: Settings) -> Finding:

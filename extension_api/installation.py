@@ -11,7 +11,7 @@ import os
 from typing import Final
 
 from sqlalchemy import BigInteger, Connection, Integer, String, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from extension_api.crypto import Keyring
 from extension_api.db import Base, Database
@@ -115,6 +115,12 @@ def require_known_keys(database: Database, keyring: Keyring) -> None:
             " Put the right key back from your backup; nothing was changed."
         )
     follow(database, keyring)
+
+
+def knows_its_key(session: Session, keyring: Keyring) -> bool:
+    """Tell whether the key that the database names is at hand."""
+    key_id = session.scalar(NAMED)
+    return key_id is not None and keyring.knows(key_id)
 
 
 def follow(database: Database, keyring: Keyring) -> None:

@@ -67,7 +67,7 @@ class Numbers:
         counted = self._registry
         if SHARED in os.environ:
             counted = CollectorRegistry()
-            MultiProcessCollector(counted)
+            MultiProcessCollector(counted)  # type: ignore[no-untyped-call]  # the library leaves it so
         now = CollectorRegistry()
         Gauge("wayfill_build", "The version that runs", ("version",), registry=now).labels(version("wayfill")).set(1)
         for name, (words, value) in states.items():

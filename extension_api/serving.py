@@ -3,10 +3,12 @@
 The data folder's lock is held by the parent process for as long as it serves (`locks.py`).
 """
 
+import contextlib
 import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -17,6 +19,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
+from extension_api import logs, numbers
 from extension_api.app import create_app
 from extension_api.audit import watch
 from extension_api.errors import SetupError
@@ -41,17 +44,21 @@ def serve(settings: Settings) -> None:
     Raises:
         SetupError: The port is taken, or another server runs on this data folder.
     """
-    with only_server(settings.data):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(only_server(settings.data))
         _require_free_port(settings)
         if settings.hosts_file is not None:
             names.of_file(settings.hosts_file)  # refused here, where a person reads why, and not in each worker
         os.environ.update(environment_of(settings))
+        # What the workers count lies in files that they share, gone with the machine's next start at the latest.
+        counted = stack.enter_context(tempfile.TemporaryDirectory(prefix="wayfill-"))
+        os.environ[numbers.SHARED] = counted
         print(_welcome(settings), file=sys.stderr, flush=True)  # noqa: T201 - the words that the person started it for
-        server("extension_api.serving:worker", settings).serve()
+        run("extension_api.serving:worker", settings)
 
 
-def server(target: str, settings: Settings) -> Granian:
-    """Return the server that runs an application; benchmarks run others by it, so that they are served alike.
+def run(target: str, settings: Settings) -> None:
+    """Run an application until it is stopped; benchmarks run others by this, so that they are served alike.
 
     Args:
         target: `module:name` of what returns the application in a worker.
@@ -59,7 +66,7 @@ def server(target: str, settings: Settings) -> Granian:
     """
     # Two requests a core, and one that waits for the database: more threads only take turns with each other.
     threads = 2 * (os.cpu_count() or 1) + 1
-    return Granian(
+    Granian(
         target,
         address=settings.host,
         port=settings.port,
@@ -74,7 +81,8 @@ def server(target: str, settings: Settings) -> Granian:
         ssl_cert=settings.tls_certificate,
         ssl_key=settings.tls_key,
         log_access=False,
-    )
+        log_dictconfig=logs.config(settings.log),
+    ).serve()
 
 
 def worker() -> Flask:

@@ -30,7 +30,9 @@ KNOWN: Final = frozenset(
         "WAYFILL_HOSTS_FILE",
         "WAYFILL_KEY_COMMAND",
         "WAYFILL_KEY_FILE",
+        "WAYFILL_LOG",
         "WAYFILL_MASTER_KEY",
+        "WAYFILL_METRICS_TOKEN",
         "WAYFILL_PORT",
         "WAYFILL_PUBLIC_URL",
         "WAYFILL_REFRESH_INTERVAL",
@@ -40,6 +42,10 @@ KNOWN: Final = frozenset(
         "WAYFILL_WORKERS",
     }
 )
+
+LOGS: Final = ("text", "json")
+SHORTEST_METRICS_TOKEN: Final = 16
+"""Characters; it is compared with what anybody may send."""
 
 
 class MasterKey(bytes):
@@ -74,6 +80,8 @@ class Settings:
         resolve_interval: Seconds after which a record's login chain is walked again; 0 for never by itself.
         hosts_file: A file in the form of `/etc/hosts` whose names are known before the system is asked, on walks of
             login chains alone.
+        log: How it writes what it does: `text` for people, `json` with a line for each request.
+        metrics_token: The bearer token for which `/metrics` answers; without one it answers nobody.
 
     Raises:
         SetupError: A value is out of bounds or contradicts another.
@@ -95,6 +103,8 @@ class Settings:
     extension_origins: tuple[str, ...] = ()
     resolve_interval: int = 24 * 3600
     hosts_file: Path | None = None
+    log: str = "text"
+    metrics_token: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -115,6 +125,10 @@ class Settings:
         for file in (self.tls_certificate, self.tls_key):
             if file is not None and not file.is_file():
                 raise SetupError(f"There is no file {file}; correct WAYFILL_TLS_CERTIFICATE or WAYFILL_TLS_KEY.")
+        if self.log not in LOGS:
+            raise SetupError("WAYFILL_LOG must be text or json.")
+        if self.metrics_token is not None and len(self.metrics_token) < SHORTEST_METRICS_TOKEN:
+            raise SetupError(f"WAYFILL_METRICS_TOKEN must have at least {SHORTEST_METRICS_TOKEN} characters.")
         if any(len(key) != KEY_BYTES for key in self.master_keys):
             raise SetupError(f"The master key must be {KEY_BYTES} bytes long.")
         if self.key_command is not None:
@@ -178,6 +192,8 @@ def from_environment(environment: Mapping[str, str], **given: object) -> Setting
         "refresh_interval": _whole_number(environment, "WAYFILL_REFRESH_INTERVAL"),
         "resolve_interval": _whole_number(environment, "WAYFILL_RESOLVE_INTERVAL"),
         "hosts_file": _path(environment, "WAYFILL_HOSTS_FILE"),
+        "log": environment.get("WAYFILL_LOG") or None,
+        "metrics_token": environment.get("WAYFILL_METRICS_TOKEN") or None,
         "workers": _whole_number(environment, "WAYFILL_WORKERS"),
         "key_file": _path(environment, "WAYFILL_KEY_FILE"),
         "key_command": environment.get("WAYFILL_KEY_COMMAND") or None,
@@ -200,10 +216,13 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "WAYFILL_REFRESH_INTERVAL": str(settings.refresh_interval),
         "WAYFILL_RESOLVE_INTERVAL": str(settings.resolve_interval),
         "WAYFILL_WORKERS": str(settings.workers),
+        "WAYFILL_LOG": settings.log,
         "WAYFILL_EXTENSION_ORIGINS": " ".join(settings.extension_origins),
     }
     if settings.database_url is not None:
         values["WAYFILL_DATABASE_URL"] = settings.database_url
+    if settings.metrics_token is not None:
+        values["WAYFILL_METRICS_TOKEN"] = settings.metrics_token
     if settings.hosts_file is not None:
         values["WAYFILL_HOSTS_FILE"] = str(settings.hosts_file)
     if settings.key_command is not None:

@@ -53,6 +53,8 @@ class InputRefused(InvalidRequest):
 
     """
 
+    title = "This cannot be kept"
+
     def __init__(self, detail: str, back: str) -> None:
         super().__init__(detail)
         self.back = back

@@ -58,7 +58,7 @@ export function met(choice, page, kinds, close, now) {
   if (kinds.length === 0) return { choice, fill: [] };
   const open = kinds.filter((kind) => !choice.steps.includes(`${kind} ${stepOf(page)}`));
   // Whoever asks for more than a code after the password does not go on with the login: it failed, or it is another one.
-  if (choice.after && open.some((kind) => !close || kind !== "code")) return { choice: null, fill: [] };
+  if (choice.after && open.some((kind) => kind !== "code")) return { choice: null, fill: [] };
   if (choice.waiting !== null && choice.waiting !== page.host) return { choice: null, fill: [] };
   if (!close) return { choice: { ...choice, waiting: page.host }, fill: [] };
   return { choice, fill: open };
@@ -67,11 +67,11 @@ export function met(choice, page, kinds, close, now) {
 /**
  * May the popup offer to link this page to the chosen record? Never an unencrypted page in a login that began on https: it
  * could be anybody's in the network, and a person sees only the host's familiar name.
- * @param {Choice} choice @param {URL} page @param {number} now
+ * @param {Choice} choice @param {URL} page @param {string[]} kinds of its fields @param {number} now
  * @returns {boolean}
  */
-export function mayOffer({ from, until, waiting, after }, page, now) {
-  if (now >= until || after || (waiting !== null && waiting !== page.host)) return false;
+export function mayOffer({ from, until, waiting, after }, page, kinds, now) {
+  if (now >= until || (after && (kinds.length === 0 || kinds.some((kind) => kind !== "code"))) || (waiting !== null && waiting !== page.host)) return false;
   return page.protocol === "https:" || !from.startsWith("https:");
 }
 

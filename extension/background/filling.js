@@ -7,6 +7,7 @@ import { begin, met, moved, stepped } from "./continuation.js";
 import * as frames from "./frames.js";
 import * as pages from "./pages.js";
 import { Refused, ServiceAway, SignedOut } from "./service.js";
+import { begun } from "./trail.js";
 
 /** Pauses before each try of a continuation fill while the service is away, in milliseconds; about 15 s together. */
 const TRIES = [0, 400, 800, 1600, 3200, 4500, 4500];
@@ -14,12 +15,13 @@ const TRIES = [0, 400, 800, 1600, 3200, 4500, 4500];
 const INTEREST = 600_000;
 
 /**
- * @typedef {{ outcome: "filled" | "chosen" | "refused" | "confirm" | "moved" | "not-linked" | "no-page" | "no-script",
+ * @typedef {{ outcome: "filled" | "chosen" | "refused" | "confirm" | "moved" | "not-linked" | "no-page" | "no-script" | "asked",
  *   filled?: string[], refused?: { kind: string, why: string }[], match?: import("./table.js").Match }} Outcome
  * @typedef {{ store: import("./store.js").Store, tabs: import("./tabs.js").Tabs, table: import("./table.js").Table,
  *   session: import("./session.js").Session, certificates: import("./certificates.js").Certificates,
  *   pins: import("./pins.js").Pins, now: () => number,
- *   onMatches: (tabId: number, count: number) => void }} Parts
+ *   onMatches: (tabId: number, count: number) => void, onUnlinked: (tabId: number) => void }} Parts
+ *   `onUnlinked`: a page with a login field is shown that no link holds
  */
 
 export class Filling {
@@ -69,7 +71,7 @@ export class Filling {
     if (done.moved || !still()) return { outcome: "moved" };
     const seconds = session.current()?.policy.continuation ?? 0;
     const choice = begin({ record, title: match.title }, seen.url, done.filled, now(), seconds);
-    await tabs.set(tabId, { choice });
+    await tabs.set(tabId, { choice, trail: choice ? begun(record, seen.url) : undefined });
     await this.watch(tabId);
     const outcome = done.filled.length > 0 ? "filled" : seen.kinds.length > 0 ? "refused" : "chosen";
     return { outcome, filled: done.filled, refused: done.refused, match };
@@ -119,6 +121,7 @@ export class Filling {
     const page = this.#parts.tabs.get(tabId).page;
     if (!page || page.kinds.length === 0 || !this.#parts.session.current()) return;
     if (await this.#go(tabId)) return;
+    this.#parts.onUnlinked(tabId);
     const news = await this.#parts.table.refreshForUnmatched();
     if (news && this.#parts.tabs.get(tabId).page?.id === page.id) await this.#go(tabId);
   }

@@ -12,6 +12,7 @@ import { Dialogs } from "./dialogs.js";
 import { Filling } from "./filling.js";
 import { chosen, makeMenu } from "./menus.js";
 import { admit } from "./messages.js";
+import { Observing } from "./observing.js";
 import { addressOf, suggestions } from "./omnibox.js";
 import { optionsMessages } from "./options_messages.js";
 import { pageMessages } from "./page_messages.js";
@@ -47,13 +48,14 @@ const vault = new Vault({ session, now });
 const clipboard = new clipboards.Clipboard({ store, board: clipboards.systemBoard, alarms, now });
 const certificates = new Certificates({ kept: browser.storage.local, store });
 const pins = new Pins({ kept: browser.storage.local, store, table, vault, now });
-const filling = new Filling({ store, tabs, table, session, certificates, pins, now, onMatches: mark });
+const filling = new Filling({ store, tabs, table, session, certificates, pins, now, onMatches: mark, onUnlinked: (tabId) => observing.tell(tabId) });
+const observing = new Observing({ tabs, table, session, settings, now });
 
 /**
  * What the parts know of each other.
  * @typedef {typeof base & { saving: savings.Saving, dialogs: Dialogs }} Parts
  */
-const base = { store, settings, session, tabs, table, vault, certificates, pins, filling, alarms, now, schedule, recount, dialogsKnown, copy, openPopup };
+const base = { store, settings, session, tabs, table, vault, certificates, pins, filling, observing, alarms, now, schedule, recount, dialogsKnown, copy, openPopup };
 const parts = /** @type {Parts} */ (base);
 parts.saving = new savings.Saving(parts);
 parts.dialogs = new Dialogs(parts);
@@ -166,6 +168,12 @@ browser.omnibox?.onInputEntered.addListener(async (text, disposition) => {
   else await browser.tabs.create({ url, active: disposition === "newForegroundTab" });
 });
 
+browser.webNavigation.onBeforeNavigate.addListener(async ({ tabId, frameId, url }) => {
+  if (frameId !== 0) return;
+  await store.ready();
+  await observing.leaving(tabId, url);
+});
+
 browser.webNavigation.onCommitted.addListener(async ({ tabId, frameId, url, transitionType, transitionQualifiers }) => {
   if (frameId !== 0) return;
   await store.ready();
@@ -173,6 +181,7 @@ browser.webNavigation.onCommitted.addListener(async ({ tabId, frameId, url, tran
   const { choice, opener } = tabs.get(tabId);
   const own = byPerson(transitionType, transitionQualifiers);
   await tabs.set(tabId, { page: null, choice: choice && navigated(choice, transitionType, transitionQualifiers, now()), opener: own ? undefined : opener });
+  await observing.arrived(tabId, url, transitionQualifiers);
   await pins.left(tabId);
   await leave(tabId, transitionType, transitionQualifiers);
   if (session.current()) await mark(tabId, await table.count(url));
@@ -262,6 +271,7 @@ async function boot() {
   await store.ready();
   await store.set("boot", true);
   if (session.current()) await schedule();
+  await saving.resume();
 }
 
 boot();

@@ -18,7 +18,8 @@ export function popupMessages(parts) {
     } catch (error) {
       problem = problemOf(error);
     }
-    await filling.meetAgain(tab);
+    await Promise.all([filling.meetAgain(tab), saving.settled(tab)]);
+    await parts.observing.tell(tab);
     return { view: await popupView(parts, tab), problem };
   }
 
@@ -31,7 +32,13 @@ export function popupMessages(parts) {
     async link({ tab, page, record }) {
       const seen = await pages.look(tab);
       if (typeof seen === "string" || seen.id !== page) return { outcome: "moved" };
-      await table.refresh({ atLeast: await vault.link(record, `${seen.url.origin}/`) });
+      const told = parts.observing.under(tab)?.record === record ? parts.observing.told(tab, seen.url) : null;
+      const { asked, revision } = told?.id ? await vault.accept(told.id) : { asked: false, revision: await vault.link(record, `${seen.url.origin}/`) };
+      if (told && asked) {
+        await parts.observing.asked(tab, told);
+        return { outcome: "asked" };
+      }
+      await table.refresh({ atLeast: revision });
       return filling.choose(tab, record, { page });
     },
     search: ({ text }) => vault.search(text),

@@ -9,7 +9,7 @@ const RENEW_BEFORE = 30_000;
 
 /**
  * @typedef {{ get: (name: string) => Promise<Record<string, any>>, set: (values: { server: string }) => Promise<void> }} Setting where the server's address is
- * @typedef {{ refresh_interval: number, continuation: number }} Policy seconds
+ * @typedef {{ refresh_interval: number, continuation: number, observe_chains?: boolean }} Policy seconds
  * @typedef {{ id: string, server: string, access: string, accessUntil: number, refresh: string,
  *   account: { id: string, name: string, administrator: boolean }, policy: Policy }} Current
  */

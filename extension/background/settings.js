@@ -6,7 +6,7 @@ import { BadServerAddress, serverOrigin } from "../shared/address.js";
 /**
  * @typedef {import("./sites.js").Rule} Rule
  * @typedef {{ server: string | null, refreshInterval: number | null, clipboardSeconds: number, offerToSave: boolean,
- *   offerInPrivate: boolean, signInDialogs: boolean, sites: Record<string, Rule> }} Values
+ *   offerInPrivate: boolean, signInDialogs: boolean, observeChains: boolean, sites: Record<string, Rule> }} Values
  *   `refreshInterval` in seconds, null: as the service says
  */
 
@@ -18,6 +18,7 @@ const DEFAULTS = {
   offerToSave: true,
   offerInPrivate: false,
   signInDialogs: false,
+  observeChains: true,
   sites: {},
 };
 

@@ -1,11 +1,11 @@
-// What is known of each tab: the page that reported login fields, the record chosen for the login under way, and the tab
-// whose page opened it. An entry belongs to its tab alone and leaves with it; addresses in it come from the browser, never
+// What is known of each tab: the page that reported login fields, the record chosen for the login under way, how the login
+// came here, and the tab whose page opened it. An entry belongs to its tab alone and leaves with it; addresses in it come from the browser, never
 // from a page's word.
 
 /**
  * `id`: a random name that the page's content script gave its document, so that an answer reaches that document or none.
  * @typedef {{ id: string, address: string, documentId?: string, kinds: string[], warning?: boolean }} Page
- * @typedef {{ page: Page | null, choice: import("./continuation.js").Choice | null, opener?: number }} Tab
+ * @typedef {{ page: Page | null, choice: import("./continuation.js").Choice | null, trail?: import("./trail.js").Trail, opener?: number }} Tab
  */
 
 export class Tabs {

@@ -97,6 +97,15 @@ export class Vault {
   }
 
   /**
+   * Links a proposed address, or asks those who may change the record to do it.
+   * @param {string} proposal @returns {Promise<{ asked: boolean, revision: number }>} the revision at which tables hold it
+   */
+  async accept(proposal) {
+    const { body } = await this.#session.ask("POST", `/proposals/${encodeURIComponent(proposal)}/accept`, { body: {} });
+    return { asked: body.asked, revision: body.revision };
+  }
+
+  /**
    * @param {string | null} page whose rules count @param {string} [rules] the field's own (`passwordrules`)
    * @returns {Promise<{ password: string, bits: number, site: string | null }>}
    */

@@ -13,7 +13,8 @@ import { Refused, ServiceAway, SignedOut } from "./service.js";
  * @typedef {{ server: string | null, account: { name: string } | null, ended: boolean, device: string,
  *   late?: { code: string, detail: string, retryAfter?: number } }} Account `late`: why there are no records yet
  * @typedef {{ revision: number, checkedAt: number, away: boolean, nextAt: number, records: number }} TableView
- * @typedef {{ record: string, title: string, from: string, host: string, mayEdit: boolean }} Offer
+ * @typedef {{ record: string, title: string, from: string, host: string, mayEdit: boolean, does: "link" | "request" | "asked" | "pass-on" | "nothing",
+ *   warnings: string[], pending: boolean }} Offer `does`: what the person can do; `pending`: the service has not said yet what it knows of the page
  * @typedef {{ account: Account, table: TableView | null, page: { state: "ready" | "no-page" | "no-script", id: string,
  *   host: string, origin: string, kinds: string[], warning: boolean }, matches: import("./table.js").Match[],
  *   under: string | null, offer: Offer | null, explanation: string | null, site: { name: string, rule: import("./sites.js").Rule | null, managed: boolean } | null,
@@ -59,12 +60,13 @@ export async function popupView(parts, tabId) {
   if (!loaded) return view;
   const matches = await table.find(url.href);
   view.matches = typeof seen === "string" ? matches : await frames.offered(tabId, seen, matches, table);
-  const choice = tab.choice && tab.choice.until > now() ? tab.choice : null;
+  const choice = parts.observing.under(tabId);
   if (!choice) return view;
   view.under = choice.record;
-  if (mayOffer(choice, url, now()) && !view.matches.some((match) => match.record === choice.record)) {
+  if (mayOffer(choice, url, view.page.kinds, now()) && !view.matches.some((match) => match.record === choice.record)) {
     const mayEdit = loaded.records[choice.record]?.may_edit ?? false;
-    view.offer = { record: choice.record, title: choice.title, from: new URL(choice.from).host, host: hostOf(url), mayEdit };
+    const known = offered(parts.observing.told(tabId, url), mayEdit, parts.observing.isPending(tabId));
+    view.offer = { record: choice.record, title: choice.title, from: new URL(choice.from).host, host: hostOf(url), mayEdit, ...known };
   }
   return view;
 }
@@ -74,9 +76,9 @@ export async function popupView(parts, tabId) {
  * @param {Parts} parts @param {number} tabId @param {string} record
  * @returns {Promise<string | null>}
  */
-export async function explain({ session, tabs }, tabId, record) {
+export async function explain({ session, observing }, tabId, record) {
   const seen = await pages.look(tabId);
-  if (typeof seen === "string" || tabs.get(tabId).choice?.record !== record) return null;
+  if (typeof seen === "string" || observing.under(tabId)?.record !== record) return null;
   try {
     const { body } = await session.ask("POST", "/match", { body: { page_url: seen.url.href, record_id: record } });
     return typeof body.explanation === "string" ? body.explanation : null;
@@ -84,6 +86,17 @@ export async function explain({ session, tabs }, tabId, record) {
     if (error instanceof ServiceAway || error instanceof SignedOut || error instanceof Refused) return null;
     throw error;
   }
+}
+
+/**
+ * What a person can do about a page that no link holds, and what they should look at before.
+ * @param {import("./trail.js").Told | null} told @param {boolean} mayEdit @param {boolean} pending
+ * @returns {Pick<Offer, "does" | "warnings" | "pending">}
+ */
+function offered(told, mayEdit, pending) {
+  if (!told) return { does: mayEdit ? "link" : "pass-on", warnings: pending ? [] : ["unchecked"], pending };
+  if (told.id === null) return { does: "nothing", warnings: [], pending: false };
+  return { does: mayEdit ? "link" : told.asked ? "asked" : "request", warnings: told.warnings, pending: false };
 }
 
 /** How a page is named to a person; one that anybody in the network may have sent bears its `http://`. @param {URL} url */

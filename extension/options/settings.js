@@ -5,7 +5,7 @@ import { ask } from "../shared/ask.js";
 import { browser } from "../shared/browser.js";
 import { phrase, strong, text } from "../shared/texts.js";
 
-const SWITCHES = ["offerToSave", "offerInPrivate", "signInDialogs"];
+const SWITCHES = ["offerToSave", "offerInPrivate", "observeChains", "signInDialogs"];
 /** @type {chrome.permissions.Permissions} what answering the browser's sign-in dialogs takes */
 const DIALOGS = { permissions: ["webRequest", "webRequestAuthProvider"] };
 

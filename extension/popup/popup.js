@@ -130,10 +130,11 @@ async function choose(record, confirmed, link) {
 
 /** Says what came of a fill, and closes when it is done. @param {import("../background/filling.js").Outcome} done */
 async function tell({ outcome, filled = [], refused = [] }) {
-  const good = outcome === "filled" || outcome === "chosen";
+  const done = outcome === "filled" || outcome === "chosen";
+  const good = done || outcome === "asked";
   const why = refused[0]?.why.replace(/-/g, "_");
   say(outcome === "filled" ? text(filled.length > 1 ? (filled.includes("code") ? "filledAll" : "filledBoth") : `filled_${filled[0]}`) : outcome === "refused" ? text(`refused_${why}`) : text(`outcome_${outcome.replace(/-/g, "_")}`), good);
-  if (good && !standsAlone) setTimeout(() => window.close(), outcome === "chosen" ? FAREWELL * 4 : FAREWELL);
+  if (done && !standsAlone) setTimeout(() => window.close(), outcome === "chosen" ? FAREWELL * 4 : FAREWELL);
   else await look();
   return null;
 }

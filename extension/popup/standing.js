@@ -72,6 +72,13 @@ export function drawOffer({ offer }) {
   part("offer").hidden = offer === null;
   if (offer === null) return;
   const here = [strong(offer.from), strong(offer.title), strong(offer.host)];
-  part("offer-text").replaceChildren(phrase(offer.mayEdit ? "offer" : "offerAsk", ...here));
-  part("link").hidden = !offer.mayEdit;
+  const words = { link: "offer", request: "offerRequest", asked: "offerAsked", "pass-on": "offerAsk", nothing: "offerNothing" };
+  part("offer-text").replaceChildren(phrase(words[offer.does], ...here));
+  const said = offer.pending ? [text("offerPending")] : offer.warnings.map((code) => text(`warning_${code.replace(/-/g, "_")}`));
+  part("offer-warnings").replaceChildren(...said.map((one) => element("li", "", one)));
+  part("offer-warnings").hidden = said.length === 0;
+  const link = /** @type {HTMLButtonElement} */ (part("link"));
+  link.hidden = offer.does !== "link" && offer.does !== "request";
+  link.textContent = text(offer.does === "request" ? "offerAskOwners" : "offerLink");
+  link.disabled = offer.pending;
 }

@@ -1,8 +1,17 @@
 """Only the first address is linked: what today's managers do, told to the person, with the way out of it."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.e2e.household import PERSON, RECORD_TITLE, SECOND_HOST, SITE_USERNAME, Household, Sites, furnish
+from tests.e2e.household import (
+    PERSON,
+    RECORD_TITLE,
+    SECOND_HOST,
+    SITE_USERNAME,
+    Household,
+    Sites,
+    console_sign_in,
+    furnish,
+)
 from tests.practice.chromium import Person
 from tests.practice.service import Service
 
@@ -41,16 +50,21 @@ def test_the_unlinked_page_stays_empty_and_the_popup_says_why_and_links_it(house
     popup.wait_for("#why")
     assert SECOND_HOST in popup.text("#why")
     assert RECORD_TITLE in popup.text("#why")
+    popup.wait_for("#link:enabled")
     offer = popup.text("#offer")
     assert "ads.example-one.test" in offer
     assert SECOND_HOST in offer
+    assert "another site than those that are linked" in offer
+    assert "within the last day" in offer
     popup.click("#link")
     expect(pat.page.locator("#password")).not_to_have_value("")
     pat.page.get_by_role("button", name="Sign in").click()
     expect(pat.page.locator("#outcome")).to_have_text("Signed in")
 
 
-def test_who_may_only_fill_is_not_offered_to_link(service: Service, sites: Sites, pat: Person) -> None:
+def test_who_may_only_fill_asks_and_the_owners_see_it_on_the_console(
+    service: Service, sites: Sites, pat: Person, other_browser: Browser
+) -> None:
     record = furnish(service, sites.login.first, may_edit=False)
     service.start()
     household = Household(service, sites, record)
@@ -58,9 +72,21 @@ def test_who_may_only_fill_is_not_offered_to_link(service: Service, sites: Sites
     expect(pat.page.locator("#password")).to_have_value("")
 
     popup = pat.open_popup()
-    popup.wait_for("#offer")
-    assert popup.text("#link") == ""
+    popup.wait_for("#link:enabled")
+    assert popup.text("#link") == "Ask the owners"
     token = service.token(PERSON.name, PERSON.password)
     asked = {"url": f"{household.second}/", "strategy": "host"}
     answer = service.ask("POST", f"/api/v1/records/{household.record}/links", asked, token=token)
     assert (answer.status, answer.body["type"]) == (403, "urn:wayfill:problem:forbidden")
+    popup.click("#link")
+    popup.wait_for_text("#offer", "You have asked its owners")
+    assert "You have asked" in popup.text("#result")
+    expect(pat.page.locator("#password")).to_have_value("")
+
+    page = console_sign_in(other_browser.new_context(), service)
+    page.goto(f"{service.public_url}/console/proposals")
+    expect(page.get_by_text(SECOND_HOST).first).to_be_visible()
+    expect(page.get_by_text(PERSON.name).first).to_be_visible()
+    page.get_by_role("button", name="Link", exact=True).first.click()
+    popup.click("#refresh")
+    expect(pat.page.locator("#password")).not_to_have_value("")

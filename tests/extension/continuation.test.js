@@ -26,11 +26,13 @@ test("after the password only a code is filled, once, where the record matches c
     assert.ok(after);
     assert.deepEqual(met(after, CODE, ["code"], true, NOW + 89_000).fill, ["code"]);
     assert.deepEqual(met(after, CODE, ["code"], true, NOW + 90_000), { choice: null, fill: [] });
-    assert.deepEqual(met(after, CODE, ["code"], false, NOW), { choice: null, fill: [] });
+    assert.deepEqual(met(after, CODE, ["code"], false, NOW), { choice: { ...after, waiting: CODE.host }, fill: [] });
     assert.deepEqual(met(after, CODE, ["username", "password"], true, NOW), { choice: null, fill: [] });
     assert.deepEqual(met(after, CODE, [], false, NOW).choice, after);
     assert.equal(stepped(after, CODE, ["code"], NOW), null);
-    assert.equal(mayOffer(after, CODE, NOW), false);
+    for (const kinds of [["code"], [], ["username"], ["password", "code"]]) {
+      assert.equal(mayOffer(after, CODE, kinds, NOW), kinds.join() === "code", "only a page that asks for a code alone may be linked then");
+    }
   }
 });
 
@@ -89,7 +91,7 @@ for (const [address, offered] of /** @type {[string, boolean][]} */ ([
   ["http://login.example-two.test/", false],
 ])) {
   test(`after a choice on an https page, linking ${address} is ${offered ? "" : "not "}offered`, () => {
-    assert.equal(mayOffer(choice(), new URL(address), NOW), offered);
+    assert.equal(mayOffer(choice(), new URL(address), ["password"], NOW), offered);
   });
 }
 
@@ -97,10 +99,10 @@ test("a link is offered on http to a login that began there, and only on the hos
   const plain = begin(chosen, new URL("http://intranet.example.test/"), [], NOW, 300);
   assert.ok(plain);
   const other = new URL("http://login.example.test/");
-  assert.equal(mayOffer(plain, other, NOW), true);
-  assert.equal(mayOffer({ ...plain, waiting: other.host }, other, NOW), true);
-  assert.equal(mayOffer({ ...plain, waiting: "elsewhere.example.test" }, other, NOW), false);
-  assert.equal(mayOffer(plain, other, NOW + 300_000), false);
+  assert.equal(mayOffer(plain, other, ["password"], NOW), true);
+  assert.equal(mayOffer({ ...plain, waiting: other.host }, other, ["password"], NOW), true);
+  assert.equal(mayOffer({ ...plain, waiting: "elsewhere.example.test" }, other, ["password"], NOW), false);
+  assert.equal(mayOffer(plain, other, ["password"], NOW + 300_000), false);
 });
 
 for (const [transition, qualifiers, lives] of /** @type {[string, string[], boolean][]} */ ([

@@ -79,7 +79,7 @@ async function setUp() {
   const tabs = new Tabs(store);
   const certificates = new Certificates({ kept: memoryArea(), store });
   const pins = new Pins({ kept: memoryArea(), store, table, vault: new Vault({ session, now }), now });
-  const filling = new Filling({ store, tabs, table, session, certificates, pins, now, onMatches: () => {} });
+  const filling = new Filling({ store, tabs, table, session, certificates, pins, now, onMatches: () => {}, onUnlinked: () => {} });
   const asked = async () => {
     while (!service.asked.some(({ path }) => path === "/api/v1/fill")) await new Promise((resolve) => setTimeout(resolve, 5));
   };

@@ -14,8 +14,8 @@ async function setUp(own, policy) {
 
 test("without anything set there are defaults, and no server", async () => {
   const { settings } = await setUp({});
-  const { server, clipboardSeconds, offerToSave, offerInPrivate, signInDialogs } = await settings.all();
-  assert.deepEqual([server, clipboardSeconds, offerToSave, offerInPrivate, signInDialogs], [null, 30, true, false, false]);
+  const { server, clipboardSeconds, offerToSave, offerInPrivate, signInDialogs, observeChains } = await settings.all();
+  assert.deepEqual([server, clipboardSeconds, offerToSave, offerInPrivate, signInDialogs, observeChains], [null, 30, true, false, false, true]);
   assert.deepEqual(await settings.get("server"), {});
 });
 

@@ -73,22 +73,57 @@ class FirefoxPerson:
             keys.key_up(Keys.SHIFT).key_up(Keys.CONTROL).perform()
 
     def fill_from_popup(self, record: str) -> None:
-        """Open the real popup over the site and choose a record in it.
+        """Open the real popup over the site and choose a record in it."""
+        self.press_in_popup(f"#matches button[data-record='{record}']", closes=False)
+
+    def press_in_popup(self, selector: str, *, closes: bool = True) -> str:
+        """Open the real popup over the site, and press a button in it as soon as that can be done.
 
         The driver cannot enter the popup, and going to another tab would close it; so the extension's own tab is
         told beforehand to wait for the popup's window, which it can reach, and to press the button there.
+
+        Args:
+            selector: Of the button.
+            closes: Whether to wait until the popup has closed itself, and else only until the button is pressed.
+
+        Returns:
+            What the popup's main part read when the button was pressed.
         """
         self.driver.switch_to.window(self.own)
-        self.driver.get(self.address(OPTIONS))
+        if self.driver.current_url != self.address(OPTIONS):
+            self.driver.get(self.address(OPTIONS))
         self.driver.execute_script(
-            """const waiting = setInterval(() => {
+            """clearInterval(window.waiting);
+            const pressed = {words: null, open: true};
+            // The title is what Firefox's own window sees of this tab.
+            const tell = () => { document.title = JSON.stringify(pressed); };
+            tell();
+            window.waiting = setInterval(() => {
               const popup = browser.extension.getViews({type: "popup"})[0];
               const button = popup?.document.querySelector(arguments[0]);
-              if (button) { clearInterval(waiting); button.click(); }
+              if (pressed.words !== null) pressed.open = Boolean(popup);
+              else if (button && !button.disabled && button.checkVisibility()) {
+                pressed.words = popup.document.querySelector("main").innerText;
+                button.click();
+              }
+              tell();
+              if (!pressed.open) clearInterval(window.waiting);
             }, 20);""",
-            f"#matches button[data-record='{record}']",
+            selector,
         )
         self.driver.switch_to.window(self.site)
+        self.open_popup()
+        deadline = time.monotonic() + LIMIT
+        while True:
+            pressed = self._pressed()
+            if pressed["words"] is not None and not (closes and pressed["open"]):
+                return str(pressed["words"])
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{selector} cannot be pressed in the popup: {pressed}")
+            time.sleep(0.05)
+
+    def open_popup(self) -> None:
+        """Open the real popup over the tab that is in front."""
         with self.driver.context(self.driver.CONTEXT_CHROME):
             self.driver.execute_script(
                 """const {ExtensionParent} =
@@ -97,6 +132,12 @@ class FirefoxPerson:
                 ExtensionParent.apiManager.global.browserActionFor(extension).openPopup(window, false);""",
                 ADD_ON,
             )
+
+    def _pressed(self) -> dict[str, Any]:
+        with self.driver.context(self.driver.CONTEXT_CHROME):
+            titles = self.driver.execute_script("return gBrowser.browsers.map((one) => one.contentTitle);")
+        found: list[dict[str, Any]] = [json.loads(title) for title in titles if title.startswith("{")]
+        return found[0] if found else {"words": None, "open": True}
 
     def element(self, selector: str) -> WebElement:
         """The element of the tab in use."""

@@ -11,7 +11,8 @@ PROJECT := $(PIP_INSTALL) --no-index --no-deps --no-build-isolation --editable .
 # The extension has no build step; its types are checked where its tests stand. Node comes with the Python wheel.
 TYPES := tests/extension
 NODE_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
-# How many tests run at once; each browser test keeps one browser and one server busy.
+# How many tests run at once; each browser test keeps one browser and one server busy. Who has none left takes the
+# other's: those with a browser take long and stand beside each other.
 JOBS ?= 2
 
 .PHONY: run demo test check accuracy nightly browsers
@@ -24,7 +25,7 @@ demo: $(VENV)/dev.stamp browsers
 	@exec $(BIN)/python -m tests.practice.demo
 
 test: check browsers
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 # How many real pages, labelled by hand, are filled right; the pages lie beside this folder, in ../shared/data/forms.
 accuracy: $(VENV)/dev.stamp browsers

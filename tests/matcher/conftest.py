@@ -1,4 +1,4 @@
-"""One Node process for the tests that hold the parser against Node's."""
+"""One Node process for the tests that hold the parser against Node's; the minute of hostile values beside all tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,8 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.contract.evaluator import NodeEvaluator
+from tests.matcher import minute
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if any(item.nodeid.endswith("::test_fuzz") for item in session.items) and not session.config.option.collectonly:
+        minute.begin()
 
 
 @pytest.fixture(scope="session")

@@ -164,13 +164,16 @@ def timed(call: Callable[[], Any], seed: int) -> Any:
         assert took < LONGEST_CALL, f"a call took {took:.2f} s (seed {seed})"
 
 
-def run(seconds: float, first: int = 0) -> int:
-    """Run for a while from a seed on; give how many values were tried."""
-    end = time.monotonic() + seconds
+def run(seconds: float, first: int = 0, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Run from a seed on for so many seconds of this process's own time, or as long as `go_on` says so.
+
+    Gives how many values were tried.
+    """
+    end = time.process_time() + seconds
     tried = 0
     for seed in itertools.count(first):
         tried += rounds(seed)
-        if time.monotonic() > end:
+        if time.process_time() > end or not go_on():
             return tried
     raise AssertionError
 

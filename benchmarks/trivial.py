@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from extension_api.serving import server
+from extension_api.serving import run
 from extension_api.settings import Settings
 
 
@@ -24,4 +24,4 @@ def worker() -> Flask:
 
 
 if __name__ == "__main__":
-    server("benchmarks.trivial:worker", Settings(data=Path(), port=int(sys.argv[1]))).serve()
+    run("benchmarks.trivial:worker", Settings(data=Path(), port=int(sys.argv[1])))

@@ -29,7 +29,7 @@ from extension_api.settings import Settings
 from extension_api.throttle.models import Counter
 from extension_api.vault.models import Grant, LinkRow, Record, RecordList, SealedField
 
-SHAPE: Final = 3
+SHAPE: Final = 4
 ROOT: Final = Path(tempfile.gettempdir()) / "wayfill-benchmark-vaults"
 PER_LIST: Final = 100
 """Records of one list."""
@@ -301,7 +301,9 @@ def change_one_link(vault: Vault, who: Signed) -> None:
             record = who.pages[0][0]
             row = session.scalars(select(LinkRow).where(LinkRow.record_id == record).order_by(LinkRow.position)).first()
             assert row is not None
-            session.execute(update(LinkRow).where(LinkRow.id == row.id).values(url=f"https://changed.{row.url[8:]}"))
+            # There and back again, so that the vault stays what it was made as.
+            url = row.url.replace("//changed.", "//") if "//changed." in row.url else f"https://changed.{row.url[8:]}"
+            session.execute(update(LinkRow).where(LinkRow.id == row.id).values(url=url))
             revision.raise_by_one(session)
     finally:
         database.close()

@@ -6,6 +6,7 @@ itself is on record (`Problem.keeps_transaction`).
 """
 
 import functools
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -17,20 +18,15 @@ from sqlalchemy.orm import Session
 from extension_api import client_address, transactions
 from extension_api.errors import (
     InvalidRequest,
-    MalformedJson,
-    NotAuthenticated,
     Problem,
     UnsupportedMediaType,
 )
+from extension_api.front import Quick, decoded, require_keepable
 from extension_api.guards import Guard, declare
 from extension_api.kernel import Kernel
 from extension_api.permissions import Identity
-from extension_api.plain_text import REFUSAL, unkeepable
 
 PREFIX: Final = "/api/v1"
-BODY_LIMIT: Final = 64 * 1024
-"""Bytes; the longest honest body is a link of 8,192 characters, each of them escaped."""
-ESCAPED_NUL: Final = b"\\u0000"
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 
@@ -40,24 +36,13 @@ class Call:
 
     Args:
         kernel: The installation.
-        begun: The request's transaction; none where the endpoint is `quick`.
+        session: The request's transaction; the endpoint commits it, never the view.
         request: The request, for what is neither body nor query: headers and the caller's address.
     """
 
     kernel: Kernel
-    begun: Session | None
+    session: Session
     request: Request
-
-    @property
-    def session(self) -> Session:
-        """The request's transaction; the endpoint commits it, never the view.
-
-        Raises:
-            LookupError: The endpoint is `quick` and has none.
-        """
-        if self.begun is None:
-            raise LookupError("A quick endpoint has no transaction.")
-        return self.begun
 
     @property
     def address(self) -> str:
@@ -99,6 +84,7 @@ class Api:
     def __init__(self, feature: str) -> None:
         self.feature = feature
         self.endpoints: list[Endpoint] = []
+        self.quick: dict[tuple[str, str], Quick] = {}
         self.blueprint = Blueprint(f"api_{feature}", feature, url_prefix=PREFIX)
 
     def endpoint(
@@ -132,8 +118,8 @@ class Api:
             headers: Request headers that change the answer.
             slow: Whether the view hashes a password before it writes. Its caller is then found in a transaction that
                 is over, and the call's own has not begun, so that nobody waits for the write lock meanwhile.
-            quick: Whether the caller is found by a single statement and the view is given no transaction: for what
-                every extension asks all the time. What such a view puts on record is durable by itself.
+            quick: Whether it is one of the calls that every extension makes all the time (`front.py`): its view is
+                given a `QuickCall` and no transaction. What such a view puts on record is durable by itself.
         """
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -141,7 +127,11 @@ class Api:
                 method, path, guard, summary, body, query, answer, status, problems, self.feature, headers, slow, quick
             )
             self.endpoints.append(declared)
-            run = declare(functools.partial(_run_quick if quick else _run, declared, view), guard)
+            run = functools.partial(_run, declared, view)
+            if quick:
+                self.quick[method, PREFIX + path] = Quick(guard, body, query, status, view)
+                run = functools.partial(_run_quick, self.quick[method, PREFIX + path])
+            declare(run, guard)
             self.blueprint.add_url_rule(path, f"{method} {path}".replace(".", " "), run, methods=[method])
             return view
 
@@ -173,17 +163,11 @@ def _run(declared: Endpoint, view: Callable[..., Any], **path: Any) -> Response:
     return _answer(declared, answer)
 
 
-def _run_quick(declared: Endpoint, view: Callable[..., Any], **path: Any) -> Response:
-    kernel = kernel_of_app()
-    client_address.of(kernel, request)
-    given: list[Any] = [Call(kernel, None, request)]
-    if declared.guard != "public":
-        given.append(kernel.quick_authenticators[declared.guard](kernel, request))
-    if declared.body is not None:
-        given.append(_body(declared.body))
-    if declared.query is not None:
-        given.append(_query(declared.query))
-    return _answer(declared, view(*given, **path))
+def _run_quick(quick: Quick) -> Response:
+    if quick.body is not None and "CONTENT_LENGTH" not in request.environ:
+        body = request.get_data()
+        request.environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+    return quick.run(kernel_of_app(), request.environ).response()
 
 
 def _answer(declared: Endpoint, answer: object) -> Response:
@@ -218,45 +202,17 @@ def json_response(body: bytes, status: int = 200) -> Response:
     return Response(body, status, content_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-def bearer_token(given: Request) -> str:
-    """Return the token of the `Authorization` header (RFC 6750 section 2.1).
-
-    Raises:
-        NotAuthenticated: There is none, or it is not a bearer token.
-    """
-    scheme, _, token = given.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise NotAuthenticated
-    return token
-
-
 def _body(kind: type[msgspec.Struct]) -> msgspec.Struct:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
-    try:
-        given = request.get_data()  # kept: a transaction that is run again reads it again
-        body: msgspec.Struct = msgspec.json.decode(given, type=kind)
-    except msgspec.ValidationError as error:
-        raise InvalidRequest(f"{error}.") from None
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise MalformedJson from None
-    # The decoder refuses half of a pair itself; the other is rare enough to be looked for in the bytes first.
-    if ESCAPED_NUL in given:
-        _require_keepable(msgspec.json.decode(given))
-    return body
-
-
-def _require_keepable(given: dict[str, Any]) -> None:
-    for name, value in given.items():
-        if unkeepable(value):
-            raise InvalidRequest(f"`{name}` {REFUSAL}.")
+    return decoded(kind, request.get_data())  # kept: a transaction that is run again reads it again
 
 
 def _query(kind: type[msgspec.Struct]) -> msgspec.Struct:
     repeated = [name for name in request.args if len(request.args.getlist(name)) > 1]
     if repeated:
         raise InvalidRequest(f"`{repeated[0]}` is given more than once.")
-    _require_keepable(request.args.to_dict())
+    require_keepable(request.args.to_dict())
     try:
         return msgspec.convert(request.args.to_dict(), kind, strict=False)
     except msgspec.ValidationError as error:

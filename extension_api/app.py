@@ -22,6 +22,7 @@ from extension_api import (
     fill,
     generate,
     health,
+    logs,
     matching,
     openapi,
     people,
@@ -30,9 +31,10 @@ from extension_api import (
     transactions,
     vault,
 )
-from extension_api.api import BODY_LIMIT, PREFIX, Api, Call, kernel_of_app
+from extension_api.api import PREFIX, Api, Call, kernel_of_app
 from extension_api.clock import Clock, SystemClock
 from extension_api.errors import Problem
+from extension_api.front import BODY_LIMIT, Front, Headers
 from extension_api.guards import require_guards
 from extension_api.installation import open_database
 from extension_api.kernel import Kernel
@@ -61,9 +63,15 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     apis = [api for feature in FEATURES for api in feature.register(app, kernel)]
     _serve_openapi(app, apis)
     _answer_errors(app)
+    logs.mark_routes(app)
     _open_cors(app, settings)
-    app.after_request(functools.partial(_harden, settings.secure))
+    app.after_request(functools.partial(_harden, _hardening(settings.secure)))
     require_guards(app)
+    quick = {where: each for api in apis for where, each in api.quick.items()}
+    # In front of the framework; `app` itself stays what tests and servers are given.
+    front = Front(app, kernel, quick, _hardening(settings.secure), cors=bool(settings.extension_origins))
+    watched = logs.Watched(front, kernel.shared(Numbers), {path for _, path in quick})
+    app.wsgi_app = watched  # type: ignore[method-assign, assignment]  # the framework's own way of putting one in front
     return app
 
 
@@ -99,7 +107,7 @@ def _answer_errors(app: Flask) -> None:
 
 def answer_problem(problem: Problem) -> Response:
     """Return the problem document of a refusal, or its page where a person is looking."""
-    if not request.path.startswith((PREFIX, "/health")):
+    if not request.path.startswith((PREFIX, "/health", "/metrics")):
         return console.problem_page(problem)
     body = openapi.ProblemDocument(f"urn:wayfill:problem:{problem.slug}", problem.title, problem.status, problem.detail)
     response = Response(msgspec.json.encode(body), problem.status, content_type="application/problem+json")
@@ -154,12 +162,18 @@ def _open_cors(app: Flask, settings: Settings) -> None:
         )
 
 
-def _harden(secure: bool, response: Response) -> Response:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+def _hardening(secure: bool) -> Headers:
+    always = [
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Frame-Options", "DENY"),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ]
     # The public address says whether people use https, also where a proxy ends it; a header of the request does not.
-    if secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return (*always, ("Strict-Transport-Security", "max-age=31536000")) if secure else tuple(always)
+
+
+def _harden(always: Headers, response: Response) -> Response:
+    for name, value in always:
+        response.headers.setdefault(name, value)
     return response

@@ -5,12 +5,13 @@ is the client. `Forwarded`, `X-Real-IP` and `X-Forwarded-Proto` are not read at 
 the public address in the settings, not by whoever sends a request.
 """
 
+import functools
 from typing import Final
 
 from flask import Request
 
 from extension_api import policy
-from extension_api.kernel import Kernel
+from extension_api.kernel import Environment, Kernel
 from extension_api.networks import read_networks, right_most_untrusted
 
 _FOUND: Final = "wayfill.client_address"
@@ -26,9 +27,23 @@ def of(kernel: Kernel, request: Request) -> str:
         kernel: The installation.
         request: The request.
     """
-    found: str | None = request.environ.get(_FOUND)
+    return in_environment(kernel, request.environ)
+
+
+def in_environment(kernel: Kernel, environment: Environment) -> str:
+    """Return the address that a request came from, from its WSGI environment."""
+    found: str | None = environment.get(_FOUND)
     if found is None:
-        peer, forwarded = request.environ.get("REMOTE_ADDR", ""), request.environ.get("HTTP_X_FORWARDED_FOR", "")
-        trusted = read_networks(policy.current(kernel).trusted_networks) if forwarded else ()
-        found = request.environ[_FOUND] = right_most_untrusted(peer, forwarded, trusted)
+        peer, forwarded = environment.get("REMOTE_ADDR", ""), environment.get("HTTP_X_FORWARDED_FOR", "")
+        if forwarded:
+            trusted = read_networks(policy.current(kernel).trusted_networks)
+            found = right_most_untrusted(peer, forwarded, trusted)
+        else:
+            found = _peer(peer)
+        environment[_FOUND] = found
     return found
+
+
+@functools.lru_cache(maxsize=4_096)
+def _peer(peer: str) -> str:
+    return right_most_untrusted(peer, "", ())

@@ -20,7 +20,9 @@ from extension_api.settings import Settings
 
 T = TypeVar("T")
 Authenticator = Callable[["Kernel", Session, Request], Identity]
-QuickAuthenticator = Callable[["Kernel", Request], Identity]
+Environment = dict[str, Any]
+"""A request as WSGI has it (PEP 3333)."""
+QuickAuthenticator = Callable[["Kernel", Environment], Identity]
 
 
 @dataclass(slots=True)

@@ -45,7 +45,7 @@ class Statement:
 class _Made:
     """A statement for one engine: its text, and how values go in and come out."""
 
-    __slots__ = ("_ins", "_outs", "_positional", "text")
+    __slots__ = ("_ins", "_names", "_outs", "_positional", "text")
 
     def __init__(self, written: Executable, dialect: Dialect) -> None:
         compiled = written.compile(dialect=dialect)  # type: ignore[attr-defined]  # every executable element has it
@@ -53,14 +53,13 @@ class _Made:
         self.text = str(compiled)
         self._positional = compiled.positional
         names = compiled.positiontup if compiled.positional else list(compiled.binds)
-        self._ins: list[tuple[str, _Change | None, Any]] = [
-            (
-                compiled.binds[name].key,
-                compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect),
-                compiled.binds[name].value,
-            )
-            for name in names or ()
-        ]
+        self._ins: list[tuple[str, _Change | None, Any]] = []
+        for name in names or ():
+            bound = compiled.binds[name]
+            change = bound.type.dialect_impl(dialect).bind_processor(dialect)
+            fixed = bound.value if change is None or bound.value is None else change(bound.value)
+            self._ins.append((bound.key, change, fixed))
+        self._names = list(names or ())  # as the text has them: that of a written value differs from its key
         self._outs: list[tuple[int, _Change]] = []
         if isinstance(written, SelectBase):
             for at, column in enumerate(written.selected_columns):
@@ -70,12 +69,11 @@ class _Made:
 
     def values(self, given: Mapping[str, Any]) -> Any:
         """Return what the driver takes."""
-        put = {
-            name: change(value) if change is not None else value
+        put = [
+            (given[name] if change is None else change(given[name])) if name in given else fixed
             for name, change, fixed in self._ins
-            for value in (given.get(name, fixed),)
-        }
-        return [put[name] for name, _, _ in self._ins] if self._positional else put
+        ]
+        return put if self._positional else dict(zip(self._names, put, strict=True))
 
     def rows(self, found: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
         """Return what the driver gave, as the columns' types have it."""

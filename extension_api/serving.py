@@ -4,6 +4,7 @@ The data folder's lock is held by the parent process for as long as it serves (`
 """
 
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -31,6 +32,8 @@ HEADER_BUFFER: Final = 64 * 1024
 """Bytes of one request's head; more is refused by the server before Python sees it."""
 PARENT_WATCH: Final = 0.5
 """Seconds between two looks of a worker at whether its parent still lives."""
+WAITING: Final = 16
+"""Requests of one worker that can wait for a commit at once; the more, the fewer commits."""
 KILL_AFTER: Final = 10
 """Seconds that a worker has to finish its requests once it is told to stop."""
 
@@ -64,8 +67,8 @@ def run(target: str, settings: Settings) -> None:
         target: `module:name` of what returns the application in a worker.
         settings: Where it listens, and by how many workers.
     """
-    # Two requests a core, and one that waits for the database: more threads only take turns with each other.
-    threads = 2 * (os.cpu_count() or 1) + 1
+    # Those that compute take turns with each other, two a core; but many may wait for one commit (`audit/together.py`).
+    threads = max(WAITING, 2 * (os.cpu_count() or 1) + 1)
     Granian(
         target,
         address=settings.host,
@@ -92,6 +95,9 @@ def worker() -> Flask:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="follow-parent").start()
     app = create_app(from_environment(process_environment()))
+    # What was made until now stays: no collection need look through it again.
+    gc.collect()
+    gc.freeze()
     watch.start(app.extensions["wayfill"])
     running.start(app.extensions["wayfill"])
     return app

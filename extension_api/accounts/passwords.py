@@ -5,7 +5,9 @@ to a sign-in. An unknown name costs the same work as a known one, so that time d
 """
 
 import base64
+import os
 import secrets
+import threading
 import unicodedata
 from typing import Final
 
@@ -14,6 +16,8 @@ import argon2
 from extension_api.errors import InvalidRequest
 
 MAXIMUM_LENGTH: Final = 1024
+_AT_ONCE: Final = threading.BoundedSemaphore(2 * (os.cpu_count() or 1) + 1)
+"""Each hash takes 64 MiB and four threads: more at once would only take turns, and fill the memory."""
 _hasher: Final = argon2.PasswordHasher.from_parameters(argon2.profiles.RFC_9106_LOW_MEMORY)
 
 
@@ -38,7 +42,8 @@ def hash_password(password: str, *, minimum: int) -> Hashed:
             f"A password has {minimum} to {MAXIMUM_LENGTH} characters; choose a"
             f" {'longer' if len(password) < minimum else 'shorter'} one."
         )
-    return Hashed(_hasher.hash(_bytes(password)))
+    with _AT_ONCE:
+        return Hashed(_hasher.hash(_bytes(password)))
 
 
 def renewed(password_hash: str | None, password: str) -> Hashed | None:
@@ -50,7 +55,8 @@ def renewed(password_hash: str | None, password: str) -> Hashed | None:
     """
     if password_hash is None or not _hasher.check_needs_rehash(password_hash):
         return None
-    return Hashed(_hasher.hash(_bytes(password)))
+    with _AT_ONCE:
+        return Hashed(_hasher.hash(_bytes(password)))
 
 
 def matches(password_hash: str | None, password: str) -> bool:
@@ -63,7 +69,8 @@ def matches(password_hash: str | None, password: str) -> bool:
     if len(password) > MAXIMUM_LENGTH:
         password = password[:MAXIMUM_LENGTH] + "\0"
     try:
-        _hasher.verify(password_hash or _made_up_hash(), _bytes(password))
+        with _AT_ONCE:
+            _hasher.verify(password_hash or _made_up_hash(), _bytes(password))
     except (argon2.exceptions.VerifyMismatchError, argon2.exceptions.InvalidHashError):
         return False
     return password_hash is not None

@@ -90,14 +90,14 @@ class Head:
         return f"<head of lane {self.lane}: {self.linked} events, {self.archived} of them archived>"
 
     @classmethod
-    def of(cls, row: Any, keyring: Keyring) -> Self:
+    def of(cls, row: Any, keys: "Keys") -> Self:
         """Return the head that a row of the table holds, if this service left it so.
 
         Raises:
             AuditBroken: Its key does not open or its MAC is wrong.
         """
         try:
-            key = open_key(keyring, row.lane, row.sealed_key)
+            key = keys.of(row.lane, row.sealed_key)
             head = cls(row.lane, row.lanes, key, row.linked, row.digest, row.archived, row.archived_digest)
             if hmac.compare_digest(head.mac(), row.mac):
                 return head
@@ -156,15 +156,15 @@ def append(session: Session, values: Mapping[str, object]) -> int:
         row = _take_lane(connection)
     if row is None:
         raise AuditBroken
-    return _link(connection, Head.of(row, keyring), values)
+    return _link(connection, Head.of(row, Keys(keyring)), values)
 
 
-def append_all(line: Line, keyring: Keyring, events: Sequence[Mapping[str, object]]) -> bool:
+def append_all(line: Line, keys: "Keys", events: Sequence[Mapping[str, object]]) -> bool:
     """Add events to the chain, in their order, one behind the other in one lane.
 
     Args:
         line: A connection whose writing transaction has begun.
-        keyring: The installation's keys.
+        keys: The keys of lanes.
         events: Their columns but `id` and `digest`.
 
     Returns:
@@ -176,7 +176,7 @@ def append_all(line: Line, keyring: Keyring, events: Sequence[Mapping[str, objec
     found = line.ask(_QUICK_TAKE, {}) or line.ask(_QUICK_WAIT, {})
     if not found:
         return False
-    head = Head.of(SimpleNamespace(**dict(zip(_OF_LANE, found[0], strict=True))), keyring)
+    head = Head.of(SimpleNamespace(**dict(zip(_OF_LANE, found[0], strict=True))), keys)
     added = []
     for values in events:
         event = {"id": head.id_of(head.linked + 1), **values}
@@ -195,7 +195,7 @@ def heads(session: Session) -> list[Head]:
         AuditBroken: One is not as this service left it, or one is gone.
     """
     rows = session.connection().execute(select(*HEADS).order_by(HEADS.lane)).all()
-    found = [Head.of(row, keyring_of(session)) for row in rows]
+    found = [Head.of(row, Keys(keyring_of(session))) for row in rows]
     if found and [head.lane for head in found] != list(range(found[0].lanes)):
         raise AuditBroken
     return found
@@ -210,7 +210,7 @@ def hold(session: Session, lane: int) -> Head:
     row = session.connection().execute(select(*HEADS).where(HEADS.lane == lane).with_for_update()).one_or_none()
     if row is None:
         raise AuditBroken
-    return Head.of(row, keyring_of(session))
+    return Head.of(row, Keys(keyring_of(session)))
 
 
 def put(connection: Connection, head: Head) -> None:
@@ -247,7 +247,7 @@ def begin(connection: Connection, keyring: Keyring, lanes: int) -> None:
         if row is not None:
             values = dict(zip(NAMES, event, strict=True))
             del values["id"]
-            _link(connection, Head.of(row, keyring), values)
+            _link(connection, Head.of(row, Keys(keyring)), values)
 
 
 def open_key(keyring: Keyring, lane: int, sealed: bytes) -> bytes:
@@ -257,6 +257,31 @@ def open_key(keyring: Keyring, lane: int, sealed: bytes) -> bytes:
         CannotOpen: It was sealed by a master key that is not at hand.
     """
     return base64.b64decode(keyring.open(sealed, record_id=UUID(int=lane), field=KEY_FIELD))
+
+
+class Keys:
+    """The opened keys of lanes, so that each is opened once for as long as it is sealed as it is.
+
+    Args:
+        keyring: The installation's keys.
+    """
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._opened: dict[tuple[int, bytes], bytes] = {}
+
+    def of(self, lane: int, sealed: bytes) -> bytes:
+        """Return a lane's key.
+
+        Raises:
+            CannotOpen: It was sealed by a master key that is not at hand.
+        """
+        known = self._opened.get((lane, sealed))
+        if known is None:
+            if len(self._opened) >= 2 * STRIDE:
+                self._opened.clear()
+            known = self._opened[lane, sealed] = open_key(self._keyring, lane, sealed)
+        return known
 
 
 def _take_lane(connection: Connection) -> Row[Any] | None:

@@ -23,22 +23,27 @@ MOST: Final = 64
 class _Waiting:
     """An event that is to be put on record, and what became of it."""
 
-    __slots__ = ("done", "error", "values")
+    __slots__ = ("called", "error", "leads", "values")
 
     def __init__(self, values: Mapping[str, object]) -> None:
         self.values = values
-        self.done = False
         self.error: BaseException | None = None
+        self.leads = False
+        """Whether its thread is the next to write."""
+        self.called = threading.Lock()
+        """Held until its thread may go on."""
+        self.called.acquire()
 
 
 class Together:
     """Puts the events of one process on record; one for each installation (`Kernel.shared`)."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._waiting: list[_Waiting] = []
-        self._adding = threading.Lock()
-        self._writing = threading.Lock()
+        self._led = False
         self._line: Line | None = None
+        self._keys: chain.Keys | None = None
 
     def record(self, database: Database, keyring: Keyring, values: Mapping[str, object]) -> None:
         """Put an event on record; it is durable when this returns.
@@ -53,15 +58,29 @@ class Together:
             sqlalchemy.exc.OperationalError: The database did not answer.
         """
         own = _Waiting(values)
-        with self._adding:
+        with self._lock:
             self._waiting.append(own)
-        with self._writing:
-            while not own.done:
-                with self._adding:
-                    batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-                self._write(database, keyring, batch)
+            own.leads, self._led = not self._led, True
+        if not own.leads:
+            own.called.acquire()
+        if own.leads:
+            self._lead(database, keyring)
         if own.error is not None:
             raise own.error
+
+    def _lead(self, database: Database, keyring: Keyring) -> None:
+        """Write for all who wait, call them, and hand over to one of those who came meanwhile."""
+        with self._lock:
+            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+        self._write(database, keyring, batch)
+        with self._lock:
+            self._led = bool(self._waiting)
+            if self._waiting:
+                self._waiting[0].leads = True
+                self._waiting[0].called.release()
+        for each in batch:
+            if not each.leads:
+                each.called.release()
 
     def _write(self, database: Database, keyring: Keyring, batch: list[_Waiting]) -> None:
         try:
@@ -73,16 +92,15 @@ class Together:
                 # One event that the database refuses must not take the others with it.
                 for each in batch:
                     self._write(database, keyring, [each])
-        finally:
-            for each in batch:
-                each.done = True
 
     def _commit(self, database: Database, keyring: Keyring, batch: list[_Waiting]) -> None:
+        if self._keys is None:
+            self._keys = chain.Keys(keyring)
         if self._line is None:
             self._line = database.lines.open()
         try:
             with self._line.writing():
-                begun = chain.append_all(self._line, keyring, [each.values for each in batch])
+                begun = chain.append_all(self._line, self._keys, [each.values for each in batch])
         except BaseException as error:  # noqa: BLE001 - passed on as what the service knows
             # Whatever happened, nothing is known of the state of this connection.
             database.lines.drop(self._line)

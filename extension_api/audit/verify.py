@@ -137,7 +137,7 @@ def _heads(session: Session, verdict: Verdict) -> dict[int, Head]:
     rows = session.connection().execute(select(*HEADS).order_by(HEADS.lane)).all()
     for row in rows:
         try:
-            found[row.lane] = Head.of(row, keyring)
+            found[row.lane] = Head.of(row, chain.Keys(keyring))
         except AuditBroken:
             verdict.find(f"the head of lane {row.lane} was altered; its events cannot be checked")
     lanes = max((head.lanes for head in found.values()), default=len(rows))

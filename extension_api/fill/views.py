@@ -5,9 +5,10 @@ from uuid import UUID
 
 import msgspec
 
-from extension_api.api import Api, Call
+from extension_api.api import Api
 from extension_api.errors import InvalidPage, NotFound, PageNotLinked
 from extension_api.fill import service
+from extension_api.front import QuickCall
 from extension_api.matching.views import Address, MatchAnswer, MatchedLink
 from extension_api.permissions import Identity
 
@@ -48,7 +49,7 @@ class FillAnswer(msgspec.Struct):
     problems=(InvalidPage, NotFound, PageNotLinked),
     quick=True,
 )
-def fill(call: Call, identity: Identity, body: FillRequest) -> FillAnswer:
+def fill(call: QuickCall, identity: Identity, body: FillRequest) -> FillAnswer:
     """Answer the values that a page may be filled with."""
     released = service.fill(
         call.kernel,

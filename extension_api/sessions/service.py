@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from extension_api import client_address
 from extension_api.accounts.models import Account
-from extension_api.api import bearer_token
 from extension_api.audit import service as audit
 from extension_api.audit.service import Action
 from extension_api.crypto import digest, new_token
 from extension_api.engines import WRITES
 from extension_api.errors import NotAuthenticated, RefreshTokenReused
-from extension_api.kernel import Kernel
+from extension_api.front import bearer_token
+from extension_api.kernel import Environment, Kernel
 from extension_api.permissions import Identity
 from extension_api.quick import Statement
 from extension_api.sessions.models import DEVICE_LENGTH, Kind, SignedIn, SpentRefreshToken
@@ -193,20 +193,28 @@ def authenticate_bearer(kernel: Kernel, session: Session, request: Request) -> I
     Raises:
         NotAuthenticated: No, or no living, session of an extension has that token.
     """
-    return _authenticate(kernel, session, bearer_token(request), Kind.EXTENSION, client_address.of(kernel, request))
+    return _authenticate(
+        kernel,
+        session,
+        bearer_token(request.headers.get("Authorization", "")),
+        Kind.EXTENSION,
+        client_address.of(kernel, request),
+    )
 
 
-def authenticate_bearer_quickly(kernel: Kernel, request: Request) -> Identity:
+def authenticate_bearer_quickly(kernel: Kernel, environment: Environment) -> Identity:
     """Return the person whose access token the request bears, by a single statement.
 
     Raises:
         NotAuthenticated: No, or no living, session of an extension has that token.
     """
-    found = kernel.database.lines.ask(_KNOWN, {"given": digest(bearer_token(request))})
+    found = kernel.database.lines.ask(
+        _KNOWN, {"given": digest(bearer_token(environment.get("HTTP_AUTHORIZATION", "")))}
+    )
     known, now = _living(found[0] if found else None, Kind.EXTENSION, kernel.clock.now())
     if now - known.last_used_at >= LAST_USE_STEP:
         kernel.shared(Uses).note(kernel.database, known.id, now)
-    return known.identity(client_address.of(kernel, request))
+    return known.identity(client_address.in_environment(kernel, environment))
 
 
 def authenticate_cookie(kernel: Kernel, session: Session, request: Request) -> Identity:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from extension_api import revision
 from extension_api.matching import pins
+from extension_api.matching.neighbours import Neighbours
 from extension_api.matching.pins import PagePins
 from extension_api.permissions import Identity, Permission
 from extension_api.redirects import affiliations
@@ -53,6 +54,7 @@ class PersonalTable:
         records: What is shown of each record, by its id as the table knows it.
         link_ids: The id of each link that can match, by record, address, strategy and expression.
         digest: Of all of it that its person is shown, and of who that is.
+        neighbours: The same links by what their hosts look like.
     """
 
     revision: int
@@ -61,6 +63,7 @@ class PersonalTable:
     records: dict[str, Shown]
     link_ids: dict[LinkKey, UUID]
     digest: bytes
+    neighbours: Neighbours
 
     def id_of(self, link: Link) -> UUID:
         """Return the id of a link that this table gave."""
@@ -145,7 +148,7 @@ def compile_for(session: Session, identity: Identity, at: int) -> PersonalTable:
     written = table.to_json()
     about = msgspec.json.encode((identity.account_id, at, shown))
     digest = hashlib.sha256(len(about).to_bytes(8, "big") + about + written).digest()
-    return PersonalTable(at, table, written, shown, ids, digest)
+    return PersonalTable(at, table, written, shown, ids, digest, Neighbours(ids))
 
 
 def _key(link: Link) -> LinkKey:

@@ -14,9 +14,7 @@ from extension_api.errors import NotFound
 from extension_api.matching import service
 from extension_api.matching.tables import PersonalTable, compile_for
 from extension_api.permissions import Identity
-from extension_api.redirects import lookalike
-from extension_api.redirects.evidence import host_of
-from matcher import Match, Url, suffixes
+from matcher import Match, Url
 
 OTHERS_SHOWN: Final = 50
 
@@ -76,28 +74,13 @@ def explain(personal: PersonalTable, address: str, *, record_id: UUID | None = N
         if record_id is None or match.record == str(record_id)
     ]
     matching = {told.record_id for told in found}
-    wanted = [record_id] if record_id is not None else _expected(personal, url.host)
+    wanted = [record_id] if record_id is not None else personal.neighbours.of(url.host)
     left = [each for each in wanted if each not in matching]
     others = [
         Told(each, personal.records[str(each)].title, str(personal.table.explain(url, record=str(each))), None)
         for each in left[:OTHERS_SHOWN]
     ]
     return Why(url, found, others, len(left) > OTHERS_SHOWN)
-
-
-def _expected(personal: PersonalTable, host: str) -> list[UUID]:
-    """Return the records with a link on the site of `host`, or on one that looks like it, in the table's order."""
-    site = suffixes.registrable_domain(host) or host
-    hosts: dict[str, list[str]] = {}
-    for record, url, _, _ in personal.link_ids:
-        hosts.setdefault(host_of(url), []).append(record)
-    near = [
-        record
-        for name, records in hosts.items()
-        if (suffixes.registrable_domain(name) or name) == site or lookalike.resembled(host, {name}) is not None
-        for record in records
-    ]
-    return [UUID(record) for record in dict.fromkeys(near)]
 
 
 def of_account(session: Session, account_id: UUID, name: str, *, administrator: bool, at: int) -> PersonalTable:

@@ -1,4 +1,4 @@
-"""Which records are near a page: on its site, or on a name that it can be taken for; nothing is missed by looking less."""
+"""Which records are near a page: on its site, or on a name that it can be taken for; the index misses none of them."""
 
 from itertools import product
 from uuid import UUID

@@ -21,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from extension_api.crypto import Keyring
 from extension_api.engines import BUSY_TIMEOUT_MS, PARALLEL, PATIENCE, WRITES, Place
 from extension_api.errors import SetupError
+from extension_api.locks import Taken
 from extension_api.postgres import Postgres
 from extension_api.quick import Lines
 from extension_api.sqlite import Sqlite
@@ -103,6 +104,28 @@ class Database:
             if connection.get_execution_options().get(WRITES):
                 act(connection)
 
+    @property
+    def fair(self) -> bool:
+        """Whether writers that wait get their turn in the order in which they came."""
+        return self._place.fair
+
+    @contextmanager
+    def only(self, name: str, words: str) -> Iterator[None]:
+        """Hold the lock `name` of this database against every process on every node.
+
+        Raises:
+            Taken: Somebody else holds it; `words` are for them.
+        """
+        with self._place.only(name) as free:
+            if not free:
+                raise Taken(words)
+            yield
+
+    def serving(self) -> set[str] | None:
+        """Return the names of the nodes that serve this database, or `None` where the data folder's lock tells."""
+        with self._opened(self._engine, writes=False) as connection:
+            return self._place.serving(connection)
+
     def close(self) -> None:
         """Give the connections back to the system."""
         self.lines.close()
@@ -122,6 +145,20 @@ class Database:
                     config.attributes["connection"] = connection
                     command.upgrade(config, "head")
                     self._place.require_whole(connection)
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def bare(self) -> Iterator[Connection]:
+        """Open a writing transaction in which all of the database may be replaced, however long that takes.
+
+        References between rows need hold at its end only.
+        """
+        engine = self._place.engine(migrating=True)
+        try:
+            with engine.execution_options(**{WRITES: True}).begin() as connection:
+                yield connection
+                self._place.require_whole(connection)
         finally:
             engine.dispose()
 

@@ -6,6 +6,7 @@ another that does the same meanwhile. Only what says `PARALLEL`, because it lock
 beside others where the engine lets it.
 """
 
+from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
 from sqlalchemy import Connection, Engine
@@ -20,8 +21,20 @@ PARALLEL: Final = "wayfill_parallel"
 class Place(Protocol):
     """Where a database is and how it is reached; in words, without a secret, as `str`."""
 
+    fair: bool
+    """Whether writers that wait get their turn in the order in which they came."""
+
     def engine(self, *, migrating: bool = False) -> Engine:
         """Return an engine that begins transactions as this module says."""
+
+    def only(self, name: str) -> AbstractContextManager[bool]:
+        """Hold the lock `name` of this database against every other process on every node; gives whether it is free.
+
+        It is dropped however the process ends.
+        """
+
+    def serving(self, connection: Connection) -> set[str] | None:
+        """Return the names of the nodes that serve this database now, or `None` where only one machine can."""
 
     def require_whole(self, connection: Connection) -> None:
         """Raise `SetupError` if a row refers to one that is not there, after a migration."""

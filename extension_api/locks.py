@@ -1,6 +1,7 @@
 """Locks on the data folder, between processes: who serves it, who works in it, who replaces what is in it.
 
-They are the system's file locks, dropped however a process ends: a killed one never leaves a stale lock behind. The
+Those of one database, which several nodes may share, are the engine's own (`engines.Place.only`). These are the
+system's file locks, dropped however a process ends: a killed one never leaves a stale lock behind. The
 files themselves stay, empty.
 """
 
@@ -49,18 +50,6 @@ def alone(data: Path) -> Iterator[None]:
     """
     words = f"Another wayfill command works in {data}; try again when it is done."
     with only_server(data), _held(data / "work.lock", fcntl.LOCK_EX, words):
-        yield
-
-
-@contextmanager
-def only_rotation(data: Path) -> Iterator[None]:
-    """Hold the lock for changing the master key.
-
-    Raises:
-        Taken: The key is being changed already.
-    """
-    words = f"The master key of {data} is being changed already; `wayfill key show` tells how far it is."
-    with _held(data / "rotation.lock", fcntl.LOCK_EX, words):
         yield
 
 

@@ -5,11 +5,18 @@ of the whole database, as SQLite does, so that one set of rules holds on both; t
 by go beside others. Statements, waits and idle transactions are bounded in time: a node that hangs holds up nobody.
 """
 
+import hashlib
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from psycopg import IsolationLevel
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
 
 from extension_api.engines import BUSY_TIMEOUT_MS, PARALLEL, PATIENCE, WRITES
 from extension_api.errors import SetupError
@@ -18,6 +25,13 @@ SCHEMES: Final = ("postgresql://", "postgres://")
 STATEMENT_MS: Final = 30_000
 """The longest honest statement is one of a migration or of an archive, over a table of millions of rows."""
 IDLE_MS: Final = 60_000
+MIGRATION_MS: Final = 600_000
+"""How long a node that starts waits for another one that is just migrating, and a migration for a table."""
+NAME: Final = "wayfill"
+SERVING: Final = "wayfill serve "
+"""Before the name of a node that serves, as the server lists its connections."""
+NAMED_BY: Final = "PGAPPNAME"
+"""libpq's own variable, which worker processes inherit."""
 CONNECT_SECONDS: Final = 5
 WRITERS: Final = 0x57_61_79_66_69_6C_6C
 """Names the lock of those who write one at a time: "Wayfill" in ASCII."""
@@ -34,6 +48,8 @@ class Postgres:
     Raises:
         SetupError: This is no such address.
     """
+
+    fair = True
 
     def __init__(self, address: str) -> None:
         try:
@@ -55,7 +71,7 @@ class Postgres:
         """Return an engine whose transactions begin as readers or as writers; a migration may take its time."""
         bounds = {
             "statement_timeout": 0 if migrating else STATEMENT_MS,
-            "lock_timeout": BUSY_TIMEOUT_MS,
+            "lock_timeout": MIGRATION_MS if migrating else BUSY_TIMEOUT_MS,
             "idle_in_transaction_session_timeout": IDLE_MS,
             "timezone": "UTC",
         }
@@ -64,8 +80,9 @@ class Postgres:
             pool_size=CONNECTIONS,
             max_overflow=0,
             pool_timeout=BUSY_TIMEOUT_MS / 1000,
+            hide_parameters=True,  # of an error's words, which end up in logs
             connect_args={
-                "application_name": "wayfill",
+                "application_name": os.environ.get(NAMED_BY, NAME),
                 "connect_timeout": CONNECT_SECONDS,
                 "options": " ".join(f"-c {name}={value}" for name, value in bounds.items()),
             },
@@ -82,11 +99,33 @@ class Postgres:
             if not writes:
                 return
             if PATIENCE in options:
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {options[PATIENCE]:d}")
+                # 0 would be for ever.
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, options[PATIENCE]):d}")
             if not options.get(PARALLEL):
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
 
         return engine
 
+    @contextmanager
+    def only(self, name: str) -> Iterator[bool]:
+        """Hold a lock of the server's, on a connection of its own for as long."""
+        engine = create_engine(self._url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        key = int.from_bytes(hashlib.sha256(f"wayfill {name}".encode()).digest()[:8], "big", signed=True)
+        with engine.connect() as connection:
+            yield bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({key})").scalar_one())
+
+    def serving(self, connection: Connection) -> set[str] | None:
+        """Return the names of the nodes that are connected to serve."""
+        listed = connection.exec_driver_sql(
+            "SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = current_database()"
+        )
+        return {name.removeprefix(SERVING) for (name,) in listed if name.startswith(SERVING)}
+
     def require_whole(self, connection: Connection) -> None:
         """Do nothing: PostgreSQL has kept foreign keys all along."""
+
+
+def node_name(data: Path) -> str:
+    """Return what tells a node from others: its machine and its data folder."""
+    told = hashlib.sha256(f"{socket.gethostname()}\0{data.absolute()}".encode()).hexdigest()
+    return f"{socket.gethostname()[:32]}-{told[:8]}"

@@ -20,7 +20,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
-from extension_api import logs, numbers
+from extension_api import logs, numbers, postgres
 from extension_api.app import create_app
 from extension_api.audit import watch
 from extension_api.errors import SetupError
@@ -56,6 +56,8 @@ def serve(settings: Settings) -> None:
         # What the workers count lies in files that they share, gone with the machine's next start at the latest.
         counted = stack.enter_context(tempfile.TemporaryDirectory(prefix="wayfill-"))
         os.environ[numbers.SHARED] = counted
+        # By which the other nodes know of this one, as long as it is connected.
+        os.environ[postgres.NAMED_BY] = postgres.SERVING + postgres.node_name(settings.data)
         print(_welcome(settings), file=sys.stderr, flush=True)  # noqa: T201 - the words that the person started it for
         run("extension_api.serving:worker", settings)
 

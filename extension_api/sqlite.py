@@ -4,7 +4,10 @@ It runs in WAL mode with `synchronous=FULL`, so what was acknowledged outlives a
 writer takes the write lock at once instead of failing half-way.
 """
 
+import fcntl
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,8 @@ class Sqlite:
         file: The file; its folder must exist.
     """
 
+    fair = False
+
     def __init__(self, file: Path) -> None:
         self._file = file
 
@@ -38,7 +43,9 @@ class Sqlite:
                 (sqlite.org/lang_altertable.html).
         """
         engine = create_engine(
-            f"sqlite:///{self._file}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+            f"sqlite:///{self._file}",
+            hide_parameters=True,
+            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
         )
         keys = f"foreign_keys={'OFF' if migrating else 'ON'}"
 
@@ -59,6 +66,21 @@ class Sqlite:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES) else "BEGIN")
 
         return engine
+
+    @contextmanager
+    def only(self, name: str) -> Iterator[bool]:
+        """Hold a lock of the system on a file beside the database."""
+        with self._file.with_name(f"{name}.lock").open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    def serving(self, connection: Connection) -> set[str] | None:  # noqa: ARG002 - the lock of the folder tells
+        """Return `None`: the data folder's own lock lets one server in."""
+        return None
 
     def require_whole(self, connection: Connection) -> None:
         """Raise `SetupError` if a row refers to one that is not there, after a migration."""

@@ -6,9 +6,8 @@ Killed before, nothing has changed; killed in between, the same events stand in 
 run takes up the removal where it stopped. At no moment does the table's chain fail to verify.
 """
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,19 +41,13 @@ class Archived:
     file: Path
 
 
-@contextmanager
-def only_archiver(data: Path) -> Iterator[None]:
-    """Hold the lock under which events are archived; the system drops it however the process ends.
+def only_archiver(database: Database) -> AbstractContextManager[None]:
+    """Hold the lock under which events are archived, on whichever node.
 
     Raises:
         SetupError: Another process archives.
     """
-    with (data / "audit-archive.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SetupError("The audit is being archived already.") from None
-        yield
+    return database.only("audit-archive", "The audit is being archived already.")
 
 
 def older_than(session: Session, time: int) -> int:
@@ -124,7 +117,7 @@ def keep_within(database: Database, keyring: Keyring, who: Identity | Actor, dat
         SetupError: The file cannot be written, or another process archives.
     """
     folder, removed = data / FOLDER, 0
-    with only_archiver(data):
+    with only_archiver(database):
         if (left := unfinished(database, keyring, folder)) is not None:
             removed = archive(database, keyring, who, 0, left, now).events
         with database.reading() as session:

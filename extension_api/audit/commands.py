@@ -113,7 +113,7 @@ def archive_command(settings: Settings, *, older_than: int | None, keep: int | N
     if (older_than is None) == (keep is None):
         raise Refused("Say what to archive: --older-than DAYS or --keep ROWS.")
     folder = settings.data / archive.FOLDER
-    with installed(settings) as open_, archive.only_archiver(settings.data):
+    with installed(settings) as open_, archive.only_archiver(open_.database):
         if to is None and (left := archive.unfinished(open_.database, open_.keyring, folder)) is not None:
             archive.archive(open_.database, open_.keyring, COMMAND_LINE, 0, left, open_.now)
         with open_.database.reading() as session:

@@ -23,7 +23,7 @@ from extension_api.crypto import Keyring
 from extension_api.db import Database, knows_revision
 from extension_api.errors import SetupError
 from extension_api.key_source import source_of, sync_folder
-from extension_api.keys import container, copies, service
+from extension_api.keys import container, copies, rows, service
 from extension_api.keys.container import Backup, Manifest
 from extension_api.settings import Settings
 
@@ -59,7 +59,11 @@ def make(settings: Settings, database: Database, keyring: Keyring, target: Path,
         with _partial(target) as (file, partial, copy):
             with database.writing() as session:
                 audit.record(session, COMMAND_LINE, Action.BACKUP_MAKE, now=now, detail=target.name)
-            copies.make(settings.database_file, copy)
+            if settings.database_url is None:
+                copies.make(settings.database_file, copy)
+            else:
+                rows.to_file(database, copy)
+                copies.fold(copy)
             manifest = copies.describe(copy, now=now)
             with copy.open("rb") as content:
                 container.write(file, manifest, keyring, content)

@@ -3,6 +3,7 @@
 A copy is always made in one read of one state, so it is consistent while the service writes on.
 """
 
+import contextlib
 import hashlib
 import sqlite3
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from extension_api.errors import SetupError
 from extension_api.keys import service
 from extension_api.keys.container import FORMAT, PIECE, Manifest
 
+MAGIC: Final = b"SQLite format 3\0"
+"""With which every database of this engine begins (sqlite.org/fileformat2.html, section 1.3.1)."""
 TRIES: Final = 16
 """Values of one kind that are tried before a copy is taken for one that this key does not open."""
 
@@ -74,6 +77,40 @@ def describe(copy: Path, *, now: int) -> Manifest:
         size=copy.stat().st_size,
         sha256=digest.hexdigest(),
     )
+
+
+def fold(database: Path) -> bool:
+    """Bring the journal into the database's file, so that it is one file; tell whether that could be done.
+
+    Raises:
+        SetupError: Somebody else has the database open.
+    """
+    if not readable(database):
+        return False
+    try:
+        with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            # Only the last one to have it open can leave the mode that has a journal of its own.
+            (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            busy, mode = 1, ""
+        else:
+            return False
+    except sqlite3.DatabaseError:
+        return False
+    if busy or mode != "delete":
+        raise SetupError(f"Another program has {database} open; close it and try again. Nothing was changed.")
+    return True
+
+
+def readable(database: Path) -> bool:
+    """Tell whether a file is there that begins as a database of this engine does."""
+    # What is no database must not be opened as one: that alone would remove its journal.
+    if not database.exists():
+        return False
+    with database.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
 
 
 def tried(copy: Path, keyring: Keyring) -> Database:

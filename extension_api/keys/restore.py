@@ -12,6 +12,8 @@ import contextlib
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,14 +23,15 @@ from sqlalchemy import update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from extension_api import installation, locks
+from extension_api import installation, locks, revision
 from extension_api.audit import archive, witness
 from extension_api.audit import service as audit
 from extension_api.audit.service import COMMAND_LINE, Action
 from extension_api.crypto import Keyring
+from extension_api.db import Database
 from extension_api.errors import SetupError
 from extension_api.key_source import source_of, sync_folder
-from extension_api.keys import copies
+from extension_api.keys import copies, rows
 from extension_api.keys.backup import require_known_tables, words_of
 from extension_api.keys.container import Backup, Manifest
 from extension_api.revision import Revision
@@ -37,8 +40,6 @@ from extension_api.settings import Settings
 
 REVISION_STEP: Final = 1_000_000
 """By which the match tables' revision goes past both databases: further than any that was lost can have gone."""
-MAGIC: Final = b"SQLite format 3\0"
-"""With which every database of this engine begins (sqlite.org/fileformat2.html, section 1.3.1)."""
 UNPACKED: Final = "restore.partial"
 
 
@@ -66,7 +67,7 @@ def restore(settings: Settings, path: Path, *, now: int) -> Restored:
     source = source_of(settings)
     keyring = Keyring(*source.read(), reread=source.read)
     folder = settings.data / UNPACKED
-    with locks.alone(settings.data), contextlib.closing(Backup(path)) as backup:
+    with locks.alone(settings.data), contextlib.closing(Backup(path)) as backup, _living(settings) as living:
         _require_usable(backup, keyring)
         shutil.rmtree(folder, ignore_errors=True)  # left by a restore that was killed
         try:
@@ -74,7 +75,10 @@ def restore(settings: Settings, path: Path, *, now: int) -> Restored:
             copy = folder / settings.database_file.name
             with copy.open("wb") as file:
                 backup.copy_to(file)
-            _make_ready(settings, copy, keyring, backup, now=now)
+            seen = _living_revision(settings.database_file) if living is None else _served_revision(living)
+            _make_ready(copy, keyring, backup, seen, now=now)
+            if living is not None:
+                return Restored(backup.manifest, _put_on_server(settings, living, copy, backup.manifest, now=now))
             return Restored(backup.manifest, _put_in_place(settings, copy, backup.manifest, now=now))
         except (OSError, sqlite3.Error, DatabaseError) as error:
             raise SetupError(f"The backup could not be restored: {words_of(error)}; nothing was changed.") from None
@@ -93,14 +97,14 @@ def _require_usable(backup: Backup, keyring: Keyring) -> None:
     backup.require_genuine(keyring)
 
 
-def _make_ready(settings: Settings, copy: Path, keyring: Keyring, backup: Backup, *, now: int) -> None:
+def _make_ready(copy: Path, keyring: Keyring, backup: Backup, seen: int, *, now: int) -> None:
     database = copies.tried(copy, keyring)
     try:
         with database.writing() as session:
-            _mark(session, _living_revision(settings.database_file), backup, now=now)
+            _mark(session, seen, backup, now=now)
     finally:
         database.close()
-    _fold(copy)
+    copies.fold(copy)
     with copy.open("rb") as file:
         os.fsync(file.fileno())
 
@@ -116,11 +120,57 @@ def _mark(session: Session, living: int, backup: Backup, *, now: int) -> None:
 
 def _living_revision(database: Path) -> int:
     # The living database may be what is wrong; then the step has to be enough.
-    if not _readable(database):
+    if not copies.readable(database):
         return 0
     with contextlib.closing(sqlite3.connect(database)) as connection, contextlib.suppress(sqlite3.Error, TypeError):
         return int(connection.execute("SELECT value FROM revision").fetchone()[0])
     return 0
+
+
+@contextmanager
+def _living(settings: Settings) -> Iterator[Database | None]:
+    """Open the database on a server that is to be replaced, which no node serves meanwhile; `None` for a file.
+
+    Raises:
+        SetupError: Nodes serve it, or it cannot be reached.
+    """
+    if settings.database_url is None:
+        yield None
+        return
+    database = Database(settings.database)
+    try:
+        nodes = database.serving()
+        if nodes:
+            raise SetupError(f"The database is served by {', '.join(sorted(nodes))}; stop every node and try again.")
+        with database.only("restore", "The database is being replaced already."):
+            database.migrate()
+            yield database
+    finally:
+        database.close()
+
+
+def _served_revision(living: Database) -> int:
+    with living.reading() as session:
+        return revision.current(session)
+
+
+def _put_on_server(settings: Settings, living: Database, copy: Path, manifest: Manifest, *, now: int) -> Path | None:
+    replaced = None
+    with living.reading() as session:
+        used = session.scalar(installation.NAMED) is not None
+    if used:
+        # What is replaced is kept as a file, which can be looked into without a server.
+        replaced = _dated(settings.database_file, now)
+        partial = replaced.with_name(f"{replaced.name}.partial")
+        partial.unlink(missing_ok=True)
+        rows.to_file(living, partial)
+        copies.fold(partial)
+        partial.rename(replaced)
+        sync_folder(settings.data)
+    rows.from_file(copy, living)
+    witness.forget(settings.data)
+    _put_aside_archives(settings.data / archive.FOLDER, manifest.made_at, _stamp(now))
+    return replaced
 
 
 def _put_in_place(settings: Settings, copy: Path, manifest: Manifest, *, now: int) -> Path | None:
@@ -129,7 +179,7 @@ def _put_in_place(settings: Settings, copy: Path, manifest: Manifest, *, now: in
     if database.exists():
         _drop_twins(database)
         replaced = _dated(database, now)
-        whole = _fold(database)
+        whole = copies.fold(database)
         for suffix in ("", "-wal"):
             beside = database.with_name(database.name + suffix)
             if beside.exists():
@@ -146,39 +196,6 @@ def _put_in_place(settings: Settings, copy: Path, manifest: Manifest, *, now: in
     copy.rename(database)
     sync_folder(settings.data)
     return replaced
-
-
-def _fold(database: Path) -> bool:
-    """Bring the journal into the database's file, so that it is one file; tell whether that could be done.
-
-    Raises:
-        SetupError: Somebody else has the database open.
-    """
-    if not _readable(database):
-        return False
-    try:
-        with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
-            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            # Only the last one to have it open can leave the mode that has a journal of its own.
-            (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            busy, mode = 1, ""
-        else:
-            return False
-    except sqlite3.DatabaseError:
-        return False
-    if busy or mode != "delete":
-        raise SetupError(f"Another program has {database} open; close it and try again. Nothing was changed.")
-    return True
-
-
-def _readable(database: Path) -> bool:
-    # What is no database must not be opened as one: that alone would remove its journal.
-    if not database.exists():
-        return False
-    with database.open("rb") as file:
-        return file.read(len(MAGIC)) == MAGIC
 
 
 def _keep(file: Path, name: Path) -> None:

@@ -26,9 +26,11 @@ from extension_api import locks
 from extension_api.clock import Clock
 from extension_api.crypto import Keyring, id_of_key
 from extension_api.db import Database
+from extension_api.engines import BUSY_TIMEOUT_MS
 from extension_api.errors import SetupError
 from extension_api.key_source import KeyEnvironment, KeyFile, KeySource, new_key, source_of
 from extension_api.keys import service
+from extension_api.postgres import node_name
 from extension_api.sealed import SealedColumn
 from extension_api.settings import Settings
 
@@ -43,6 +45,7 @@ PASSES: Final = 5
 GLANCE: Final = 0.002
 """Seconds between two looks for the write lock. SQLite's own way of waiting looks ever more seldom, and beside a
 service that writes without a break would hardly get its turn."""
+TAKEN: Final = "The master key is being changed already; `wayfill key show` tells how far it is."
 LONGEST_WAIT: Final = 60.0
 """Seconds without the write lock after which it is given up for now."""
 
@@ -80,7 +83,7 @@ class Rotation:
             SetupError: There is no new key to be had, a value does not open, or the database cannot be written.
         """
         source = source_of(self.settings)
-        with locks.only_rotation(self.settings.data), _unserved(self.settings, source):
+        with self.database.only("rotation", TAKEN), _unserved(self.settings, self.database, source):
             try:
                 return self._run(source)
             except DatabaseError as error:
@@ -110,6 +113,12 @@ class Rotation:
                 raise SetupError(
                     f"The keys come from {source.described}, which gives no new one. Make one with `wayfill key new`,"
                     " let it be given beside the old one, one a line, and run this again."
+                )
+            if (self.database.serving() or set()) - {node_name(self.settings.data)}:
+                raise SetupError(
+                    f"Other nodes serve this database, and a new key made in {source.described} would be known here"
+                    " alone. Make one with `wayfill key new`, put it into the key file of every node beside the old"
+                    " one, one a line, and run this again."
                 )
             made = new_key()
             source.replace([*source.read(), made])
@@ -161,10 +170,13 @@ class Rotation:
         deadline = time.monotonic() + LONGEST_WAIT
         while True:
             try:
-                with self.database.writing(patience_ms=0) as session:
+                with self.database.writing(patience_ms=BUSY_TIMEOUT_MS if self.database.fair else 0) as session:
                     return act(session)
             except OperationalError as error:
-                if "locked" not in str(error.orig) or time.monotonic() > deadline:
+                if (
+                    not any(word in str(error.orig) for word in ("locked", "lock timeout"))
+                    or time.monotonic() > deadline
+                ):
                     raise
                 time.sleep(GLANCE)
 
@@ -190,12 +202,14 @@ class Rotation:
 
 
 @contextmanager
-def _unserved(settings: Settings, source: KeySource) -> Iterator[None]:
+def _unserved(settings: Settings, database: Database, source: KeySource) -> Iterator[None]:
     """Keep servers away where they could not learn of a new key: their environment stays as it was at their start."""
     if not isinstance(source, KeyEnvironment):
         yield
         return
     try:
+        if database.serving():
+            raise locks.Taken
         with locks.only_server(settings.data):
             yield
     except locks.Taken:

@@ -11,6 +11,7 @@ from extension_api.db import Database
 from extension_api.errors import SetupError
 from extension_api.key_source import KeyFile
 from extension_api.settings import Settings
+from tests.practice.engines import Engine
 
 NOW = 1_800_000_000
 
@@ -41,19 +42,20 @@ def test_another_key_stops_the_start(settings: Settings) -> None:
             start()
 
 
-def test_a_newer_database_is_refused_untouched(settings: Settings) -> None:
+def test_a_newer_database_is_refused_untouched(settings: Settings, engine: Engine) -> None:
     installation.prepare(settings, NOW)
-    database = Database(settings.database_file)
+    database = Database(settings.database)
     with database.writing() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     database.close()
-    before = settings.database_file.read_bytes()
+    before = engine.stored(settings)
     for start in (lambda: installation.prepare(settings, NOW), lambda: create_app(settings)):
         with pytest.raises(SetupError, match="newer Wayfill"):
             start()
-    assert settings.database_file.read_bytes() == before
+    assert engine.stored(settings) == before
 
 
+@pytest.mark.sqlite("its file")
 def test_what_is_no_database_is_refused_untouched(settings: Settings) -> None:
     installation.prepare(settings, NOW)
     for leftover in settings.data.glob("wayfill.sqlite3*"):

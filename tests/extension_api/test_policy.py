@@ -17,8 +17,8 @@ from extension_api.kernel import Kernel
 from extension_api.policy import InvalidPolicy, Policy, StoredPolicy
 from extension_api.sessions.models import Kind
 from extension_api.sessions.signing_in import begin_by_setup_code
-from extension_api.settings import Settings
 from tests.extension_api.conftest import START, People
+from tests.practice.engines import Engine
 
 
 def change(kernel: Kernel, **values: Any) -> list[str]:
@@ -33,9 +33,11 @@ def at(kernel: Kernel) -> int:
         return revision.current(session)
 
 
-def test_defaults_follow_the_settings_until_an_administrator_says_otherwise(tmp_path: Path, clock: SetClock) -> None:
+def test_defaults_follow_the_settings_until_an_administrator_says_otherwise(
+    tmp_path: Path, clock: SetClock, engine: Engine
+) -> None:
     def found(refresh_interval: int = 60) -> tuple[int, int]:
-        settings = Settings(data=tmp_path / "data", refresh_interval=refresh_interval)
+        settings = engine.settings(tmp_path / "data", refresh_interval=refresh_interval)
         installation.prepare(settings, START)
         kernel: Kernel = create_app(settings, clock=clock).extensions["wayfill"]
         now = policy.current(kernel)
@@ -44,8 +46,8 @@ def test_defaults_follow_the_settings_until_an_administrator_says_otherwise(tmp_
 
     assert found() == (60, 10)
     assert found(refresh_interval=90) == (90, 10)
-    settings = Settings(data=tmp_path / "data")
-    database = Database(settings.database_file)
+    settings = engine.settings(tmp_path / "data")
+    database = Database(settings.database)
     with database.writing() as session:
         policy.change(session, settings, policy.checked(asdict(permitted_attempts=5)), version=0, now=START)
     database.close()

@@ -1,4 +1,4 @@
-"""A transaction that the database gave up is done again where that is safe, on a real PostgreSQL, never more than told."""
+"""A transaction that the database gave up is done again where that is safe, and only there, on a real PostgreSQL."""
 
 import threading
 from pathlib import Path

@@ -195,11 +195,10 @@ def test_lanes_are_archived_in_step(kernel: Kernel, act: Act, tmp_path: Path) ->
 
 
 def test_only_one_archives_at_a_time(kernel: Kernel) -> None:
-    data = kernel.settings.data
     with (
-        archive.only_archiver(data),
+        archive.only_archiver(kernel.database),
         pytest.raises(SetupError, match="already"),
-        archive.only_archiver(data),
+        archive.only_archiver(kernel.database),
     ):
         pass
 
@@ -212,7 +211,7 @@ from extension_api.audit import archive, archive_file
 from extension_api.audit.service import COMMAND_LINE
 from extension_api.settings import Settings
 data, step, when = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-kernel = create_app(Settings(data=data)).extensions["wayfill"]
+kernel = create_app(Settings(data=data, database_url=sys.argv[4] or None)).extensions["wayfill"]
 archive.BATCH = 10
 module = archive if hasattr(archive, step) else archive_file
 original, calls = getattr(module, step), []
@@ -234,6 +233,7 @@ def test_killed_anywhere_nothing_is_lost(kernel: Kernel, act: Act, intruder: Int
     act(60)
     ids = {row[0] for row in intruder.rows("audit_event")}
     command = [sys.executable, "-c", KILLED, str(kernel.settings.data), step, str(when)]
+    command.append(kernel.settings.database_url or "")
     killed = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     folder = kernel.settings.data / archive.FOLDER

@@ -20,6 +20,7 @@ from extension_api.permissions import Permission
 from extension_api.settings import MasterKey
 from tests.extension_api.audit.conftest import ANNA, Act, Intruder, walked, words
 from tests.extension_api.conftest import People, Records, fill_body
+from tests.practice.engines import Engine
 
 COLUMNS = [column.name for column in Event.__table__.c]
 HEAD_COLUMNS = ["lane", "lanes", "sealed_key", "linked", "digest", "archived", "archived_digest", "mac"]
@@ -225,7 +226,7 @@ from pathlib import Path
 from extension_api.app import create_app
 from extension_api.audit.service import Action, COMMAND_LINE, record
 from extension_api.settings import Settings
-kernel = create_app(Settings(data=Path(sys.argv[1]))).extensions["wayfill"]
+kernel = create_app(Settings(data=Path(sys.argv[1]), database_url=sys.argv[2] or None)).extensions["wayfill"]
 for number in range(100):
     with kernel.database.writing() as session:
         record(session, COMMAND_LINE, Action.LINK_ADD, now=number)
@@ -233,19 +234,18 @@ for number in range(100):
 
 
 def test_processes_keep_one_chain(kernel: Kernel) -> None:
-    command = [sys.executable, "-c", WRITER, str(kernel.settings.data)]
+    command = [sys.executable, "-c", WRITER, str(kernel.settings.data), kernel.settings.database_url or ""]
     running = [subprocess.Popen(command, cwd=Path(__file__).parents[3]) for _ in range(2)]
     assert [process.wait(60) for process in running] == [0, 0]
     verdict = walked(kernel)
     assert (verdict.events, verdict.findings) == (200, [])
 
 
-def test_no_key_lies_open_in_the_database(kernel: Kernel, act: Act) -> None:
+def test_no_key_lies_open_in_the_database(kernel: Kernel, act: Act, engine: Engine) -> None:
     act(2)
     with kernel.database.reading() as session:
-        (head,) = chain.heads(session)
-    content = kernel.settings.database_file.read_bytes()
-    content += kernel.settings.database_file.with_name("wayfill.sqlite3-wal").read_bytes()
+        head = chain.heads(session)[0]
+    content = engine.stored(kernel.settings)
     assert head.key not in content
     assert base64.b64encode(head.key) not in content
     assert head.digest in content

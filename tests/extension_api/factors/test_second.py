@@ -15,6 +15,7 @@ from extension_api.kernel import Kernel
 from extension_api.sealed import sealed_columns
 from tests.extension_api.conftest import People
 from tests.extension_api.factors.conftest import Factor, Factors, Identities
+from tests.practice.engines import Engine
 
 
 def prove(factor: Factor, code: str) -> str:
@@ -154,9 +155,9 @@ def test_it_is_not_replaced_unremoved(factor: Factors, identity: Identities) -> 
             second.renew_recovery_codes(session, identity(anna.person), now=now)
 
 
-def test_the_secret_is_sealed_for_its_person(factor: Factors, kernel: Kernel) -> None:
+def test_the_secret_is_sealed_for_its_person(factor: Factors, kernel: Kernel, engine: Engine) -> None:
     anna, bert = factor("anna"), factor("bert")
-    stored = b"".join(p.read_bytes() for p in kernel.settings.data.glob("wayfill.sqlite3*"))
+    stored = engine.stored(kernel.settings)
     assert b"anna" in stored
     assert anna.secret.encode() not in stored
     assert anna.recovery[0].encode() not in stored

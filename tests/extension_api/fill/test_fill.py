@@ -11,6 +11,7 @@ from extension_api.kernel import Kernel
 from extension_api.permissions import Permission
 from extension_api.vault.models import Grant, SealedField
 from tests.extension_api.conftest import People, Records, fill_body
+from tests.practice.engines import Engine
 
 ADS, LOGIN = "https://ads.example-one.test/", "https://login.example-two.test/password?step=2"
 TWO_HOSTS = (("https://ads.example-one.test/", "domain"), ("https://login.example-two.test/", "host"))
@@ -116,13 +117,18 @@ def test_a_frame_needs_a_close_match(person: People, record: Records) -> None:
     assert anna.call("POST", "/fill", loose | {"top_url": loose["page_url"]}).status_code == 200
 
 
-def test_no_audit_row_no_secret(person: People, record: Records, kernel: Kernel) -> None:
+NO_ROOM = {
+    "sqlite": "CREATE TRIGGER full BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'no room'); END",
+    "postgres": "ALTER TABLE audit_event ADD CONSTRAINT no_room CHECK (action <> 'fill:grant')",
+}
+
+
+def test_no_audit_row_no_secret(person: People, record: Records, kernel: Kernel, engine: Engine) -> None:
     anna = person("anna")
     ads = record(grants={anna.account: Permission.FILL})
 
     with kernel.database.writing() as session:
-        refuse = "CREATE TRIGGER full BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'no room'); END"
-        session.execute(text(refuse))
+        session.execute(text(NO_ROOM[engine.name]))
     answer = anna.call("POST", "/fill", fill_body(ads.id, ADS))
     assert answer.status_code == 500
     assert "made-up-record-secret" not in answer.text

@@ -162,7 +162,11 @@ def test_a_value_that_does_not_open_keeps_the_old_key(vault: Vault) -> None:
 
 
 def test_two_rotations_at_once_are_refused(vault: Vault) -> None:
-    with locks.only_rotation(vault.settings.data), pytest.raises(SetupError, match="already"):
+    with (
+        vault.opened() as (database, _),
+        database.only("rotation", "another"),
+        pytest.raises(SetupError, match="already"),
+    ):
         vault.rotate()
     vault.rotate()
 

@@ -11,20 +11,22 @@ from extension_api.app import create_app
 from extension_api.audit.models import Event
 from extension_api.cli import main
 from extension_api.db import Database
-from extension_api.settings import Settings
 from extension_api.throttle import service as throttle
 from extension_api.throttle.models import Kind
+from tests.practice.engines import Engine
 
 
-def test_blocks_are_listed_and_lifted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_are_listed_and_lifted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
     monkeypatch.delenv("WAYFILL_DATA", raising=False)
+    for name, value in engine.environment(tmp_path / "data").items():
+        monkeypatch.setenv(name, value)
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(main, ["--data", str(tmp_path / "data"), *arguments])
 
     run("init")
     run("user", "add", "anna")
-    settings = Settings(data=tmp_path / "data")
+    settings = engine.settings(tmp_path / "data")
     kernel = create_app(settings).extensions["wayfill"]
 
     def fail(name: str, address: str) -> None:
@@ -53,7 +55,7 @@ def test_blocks_are_listed_and_lifted(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [words for _, words, *_ in listed()] == ["2001:db8::/64"]
     assert run("throttle", "lift", "--all").stdout == "2001:db8::/64\n"
     assert listed() == []
-    database = Database(settings.database_file)
+    database = Database(settings.database)
     with database.reading() as session:
         lifted = session.execute(select(Event.device, Event.detail).where(Event.action == "block:lift")).all()
     database.close()

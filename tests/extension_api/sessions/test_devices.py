@@ -1,7 +1,5 @@
 """Sessions one a device: listed, ended by their person and by administrators, noted when used; and confirming."""
 
-import sqlite3
-
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -98,13 +96,10 @@ def test_last_use_is_noted_where_nothing_is_written_too(person: People, clock: S
 def test_a_last_use_that_cannot_be_noted_fails_nothing(person: People, clock: SetClock, kernel: Kernel) -> None:
     anna, began = person("anna"), clock.now()
     clock.advance(LAST_USE_STEP)
-    other = sqlite3.connect(kernel.settings.database_file, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
+    with kernel.database.writing() as other:
+        other.connection()  # which begins it
         assert anna.call("GET", "/match-table").status_code == 200
         assert last_use(kernel) == began
-    finally:
-        other.close()
     assert anna.call("GET", "/match-table").status_code == 200
     assert last_use(kernel) == clock.now()
 

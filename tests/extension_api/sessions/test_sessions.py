@@ -13,6 +13,7 @@ from extension_api.policy import Policy
 from extension_api.sessions.models import SignedIn
 from extension_api.sessions.service import ACCESS_LIFETIME, SESSION_LIFETIME
 from tests.extension_api.conftest import People
+from tests.practice.engines import Engine
 
 PASSWORD = "made-up-password-of-anna"
 LIMITS = Policy()
@@ -85,9 +86,9 @@ def test_every_bad_token_is_one_answer(client: FlaskClient, person: People, cloc
     assert {a.headers["WWW-Authenticate"] for a in answers} == {"Bearer"}
 
 
-def test_tokens_are_nowhere_in_the_database(person: People, kernel: Kernel) -> None:
+def test_tokens_are_nowhere_in_the_database(person: People, kernel: Kernel, engine: Engine) -> None:
     anna = person("anna")
-    stored = b"".join(p.read_bytes() for p in kernel.settings.data.glob("wayfill.sqlite3*"))
+    stored = engine.stored(kernel.settings)
     assert b"anna" in stored
     assert anna.token.encode() not in stored
     assert anna.refresh_token.encode() not in stored
@@ -156,12 +157,14 @@ def test_a_right_password_forgives_earlier_mistakes(client: FlaskClient, person:
         assert sign_in(client).status_code == 201
 
 
-def test_a_password_typed_as_a_name_is_not_kept(client: FlaskClient, person: People, kernel: Kernel) -> None:
+def test_a_password_typed_as_a_name_is_not_kept(
+    client: FlaskClient, person: People, kernel: Kernel, engine: Engine
+) -> None:
     person("anna", password=PASSWORD)
     assert sign_in(client, PASSWORD, "anna").status_code == 401
     assert sign_in(client, "ANNA", "wrong wrong wrong").status_code == 401
     with kernel.database.reading() as session:
         refused = select(Event.account_name).where(Event.action == "session:sign-in-refuse").order_by(Event.id)
         assert session.scalars(refused).all() == [None, "anna"]
-    stored = b"".join(p.read_bytes() for p in kernel.settings.data.glob("wayfill.sqlite3*"))
+    stored = engine.stored(kernel.settings)
     assert PASSWORD.encode() not in stored

@@ -7,6 +7,7 @@ import pytest
 from extension_api.kernel import Kernel
 from extension_api.permissions import Permission
 from tests.extension_api.conftest import People, Records, fill_body
+from tests.practice.engines import Engine
 
 LINK = {"url": "https://login.example-two.test/", "strategy": "host"}
 
@@ -132,9 +133,9 @@ def test_search_finds_own_records_by_title_name_and_address(person: People, reco
     }
 
 
-def test_the_record_secret_is_sealed_in_the_file(record: Records, kernel: Kernel) -> None:
+def test_the_record_secret_is_sealed_in_the_database(record: Records, kernel: Kernel, engine: Engine) -> None:
     record(password="a-secret-to-look-for")
-    stored = b"".join(p.read_bytes() for p in kernel.settings.data.glob("wayfill.sqlite3*"))
+    stored = engine.stored(kernel.settings)
     assert b"Ads account" in stored
     assert b"a-secret-to-look-for" not in stored
 

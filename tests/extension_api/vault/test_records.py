@@ -14,6 +14,7 @@ from extension_api.permissions import Permission
 from extension_api.vault import changes, records
 from extension_api.vault.models import OldValue, Record, SealedField
 from tests.extension_api.conftest import People, Person, Records, fill_body
+from tests.practice.engines import Engine
 
 NEW = {"title": "Shop", "username": "anna@shop.test", "password": "made-up-shop-secret", "url": "shop.test"}
 
@@ -223,7 +224,7 @@ def test_moving_takes_a_record_under_the_other_lists_permissions(person: People,
     assert details(kernel, "record:move") == ["from the list Here to There"]
 
 
-def test_the_history_is_kept_sealed_restorable_and_bounded(person: People, kernel: Kernel) -> None:
+def test_the_history_is_kept_sealed_restorable_and_bounded(person: People, kernel: Kernel, engine: Engine) -> None:
     anna = person("anna")
     record_id = saved(anna, notes="n")
     path = f"/records/{record_id}"
@@ -254,7 +255,7 @@ def test_the_history_is_kept_sealed_restorable_and_bounded(person: People, kerne
     anna.call("POST", f"{path}/history/{notes['id']}/restore", If_Match="*")
     assert anna.call("POST", f"{path}/reveal", {"field": "notes"}).get_json()["value"] == "n"
     assert details(kernel, "record:value-restore") == ["password", "notes"]
-    stored = b"".join(p.read_bytes() for p in kernel.settings.data.glob("wayfill.sqlite3*"))
+    stored = engine.stored(kernel.settings)
     assert b"made-up-2" not in stored
 
 

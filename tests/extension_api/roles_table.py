@@ -203,6 +203,7 @@ SESSIONS = (
     _api("GET /openapi.json",                    "200"),
     Row("GET", "/health/live", "200"),
     Row("GET", "/health/ready", "200"),
+    Row("GET", "/metrics", "404"),
 )  # fmt: skip
 HOPS = [ADS, "https://login.example-nine.test/x"]
 SHARED = {"shared": ["example-four.test", "example-five.test"]}

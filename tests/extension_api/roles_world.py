@@ -49,6 +49,8 @@ MISSING: Final = str(UUID(int=0x1234567890ABCDEF1234567890ABCDEF, version=4))
 PLACE: Final = re.compile(r"\{(\w+)\}")
 NONCE: Final = re.compile(rb"nonce(=\"|-)[\w-]{22}")
 WEEK, HOUR = 7 * 24 * 3600, 3600
+ALIKE = {"X-Request-Id": "one-for-all-requests"}
+"""The id of a request is in its answer, which must otherwise be the same."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +128,13 @@ class World:
         return seen, self._taken_back()
 
     def _api(self, row: Row, caller: Caller) -> TestResponse:
-        headers = {"If-Match": "*"} | caller.extra
+        headers = {"If-Match": "*"} | ALIKE | caller.extra
         if caller.bearer is not None:
             headers["Authorization"] = f"Bearer {caller.bearer}"
         return self.client.open(row.path, method=row.method, json=row.body, headers=headers)
 
     def _console(self, row: Row, caller: Caller) -> TestResponse:
-        headers = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
+        headers = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"} | ALIKE
         cookies = []
         if caller.cookie is not None:
             cookies.append(f"{sessions.cookie_name(self.settings)}={caller.cookie}")

@@ -123,6 +123,11 @@ browser.runtime.onMessage.addListener((message, sender, respond) => {
   return true;
 });
 
+/** A page in which a person types holds a line open, so that this script is awake when the login is sent; nothing is said on it. */
+browser.runtime.onConnect.addListener((port) => {
+  if (port.sender?.id !== browser.runtime.id || port.name !== "typing") port.disconnect();
+});
+
 alarms.onAlarm.addListener(async ({ name }) => {
   await store.ready();
   if (name === ALARM) await table.refreshQuietly();

@@ -8,6 +8,8 @@ import { ruleOf } from "./sites.js";
 export const ALARM = "saving";
 /** How long a page gets to show its login form again, in milliseconds. */
 const SETTLE = 900;
+/** A stopped background is woken after so long, in milliseconds, to see what became of a login; no alarm of Chromium's comes sooner. */
+const WAKE = 30_000;
 /** Further looks at a page that sent its login by script and stays, in milliseconds after each other. */
 const LATER = [1_500, 3_000];
 
@@ -22,6 +24,8 @@ export class Saving {
   /** @type {import("./main.js").Parts} */ #parts;
   /** @type {Map<number, number>} the newest look at a tab */
   #looks = new Map();
+  /** @type {Map<number, Promise<void>>} the newest look at a tab while it runs */
+  #looking = new Map();
   /** @type {(tabId: number) => void} called when an offer comes or goes */
   onOffer = () => {};
 
@@ -78,9 +82,18 @@ export class Saving {
     if (this.#of(tabId)?.state === "typed") await this.forget(tabId);
   }
 
-  /** A page is there, or an address of the same document: did the login work? @param {number} tabId */
+  /**
+   * A page is there, or an address of the same document: did the login work? Done when the newest look is.
+   * @param {number} tabId
+   */
   async settled(tabId) {
     if (this.#of(tabId)?.state !== "sent") return;
+    this.#looking.set(tabId, this.#settle(tabId));
+    for (let look; look !== this.#looking.get(tabId); ) await (look = this.#looking.get(tabId));
+  }
+
+  /** @param {number} tabId */
+  async #settle(tabId) {
     const turn = (this.#looks.get(tabId) ?? 0) + 1;
     this.#looks.set(tabId, turn);
     await new Promise((resolve) => setTimeout(resolve, SETTLE));
@@ -150,12 +163,18 @@ export class Saving {
     this.onOffer(tabId);
   }
 
-  /** Wipes what nobody answered in time. */
+  /** Wipes what nobody answered in time, and goes on where a background that was stopped left off. */
   async sweep() {
     for (const [tabId, { until }] of Object.entries(this.#all())) {
       if (until <= this.#parts.now()) await this.forget(Number(tabId));
     }
+    await this.resume();
     await this.#schedule();
+  }
+
+  /** The background may have been stopped between a login and the look at what became of it. */
+  async resume() {
+    await Promise.all(Object.keys(this.#all()).map((tabId) => this.settled(Number(tabId))));
   }
 
   /** @param {Caught} login @returns {Promise<Candidate[]>} */
@@ -177,9 +196,10 @@ export class Saving {
     await this.#schedule();
   }
 
-  /** The alarm that wipes the oldest, so that it goes also when this process was stopped. */
+  /** The alarm that wipes the oldest and looks at what was sent, also when this process was stopped. */
   async #schedule() {
-    const ends = Object.values(this.#all()).map(({ until }) => until);
+    const soon = this.#parts.now() + WAKE;
+    const ends = Object.values(this.#all()).map(({ until, state }) => (state === "sent" ? Math.min(until, soon) : until));
     if (ends.length > 0) await this.#parts.alarms.create(ALARM, { when: Math.min(...ends) });
     else await this.#parts.alarms.clear(ALARM);
   }

@@ -257,6 +257,24 @@ class Person:
         self.page.wait_for_timeout(500)
         session.detach()
 
+    def wait_until_awake(self) -> None:
+        """Wait until the background runs, without asking it anything, which would wake it."""
+        session = self.context.new_cdp_session(self.options)
+        running: dict[str, bool] = {}
+
+        def note(event: dict[str, Any]) -> None:
+            for version in event["versions"]:
+                running[version["versionId"]] = version["runningStatus"] == "running"
+
+        session.on("ServiceWorker.workerVersionUpdated", note)
+        session.send("ServiceWorker.enable")
+        deadline = time.monotonic() + LIMIT
+        while not any(running.values()):
+            if time.monotonic() > deadline:
+                raise TimeoutError("nothing has woken the background")
+            self.page.wait_for_timeout(20)
+        session.detach()
+
 
 @contextlib.contextmanager
 def person(

@@ -59,6 +59,45 @@ def test_a_chain_is_one_login_with_both_hosts_linked(today: Day) -> None:
     assert links == [f"{start}/", "https://login.example-two.test/"]
 
 
+def wait_for_state(today: Day, wanted: str) -> None:
+    """Wait until what was typed is in this state, without waking the background."""
+    for _ in range(400):
+        if [login["state"] for login in today.pat.storage("session").get("caught", {}).values()] == [wanted]:
+            return
+        today.page.wait_for_timeout(25)
+    raise AssertionError(f"never {wanted}: {today.pat.storage('session').get('caught')}")
+
+
+def test_a_chain_is_offered_with_the_background_stopped_between_all_steps(today: Day) -> None:
+    for number in range(2):
+        start = f"https://stopped{number}.example-two.test"
+        name = f"stopped{number}@example.test"
+        today.visit(f"{start}/two")
+        today.pat.stop_worker()
+        today.page.locator("[name=username]").press_sequentially(name)
+        today.pat.stop_worker()
+        today.pat.wait_until_awake()  # By the page in which something was typed.
+        today.page.get_by_role("button", name="Continue").click()
+        today.page.wait_for_url("**/password?**")
+        wait_for_state(today, "typed")
+        today.wait_until_looked_at(today.page)
+        today.pat.stop_worker()
+        today.page.locator("[name=password]").press_sequentially(SITE_PASSWORD)
+        today.pat.stop_worker()
+        today.pat.wait_until_awake()
+        today.page.get_by_role("button", name="Sign in").click()
+        expect(today.page.locator("#welcome")).to_be_visible()
+        wait_for_state(today, "sent")
+        today.pat.stop_worker()  # Before it has seen whether the login worked.
+        popup = today.popup()
+        popup.wait_for_text("#saving", f"stopped{number}.example-two.test")
+        popup.wait_for_text("#saving", "login.example-two.test")
+        assert popup.evaluate("document.querySelector('#saving-username').value") == name
+        popup.click("#saving-dismiss")
+        popup.wait_for("#search")
+        popup.close()
+
+
 def test_a_changed_password_updates_its_record_and_never_over_anothers_change(today: Day) -> None:
     today.visit(f"{today.first}/sign-in")
     today.type_login(SITE_USERNAME.upper(), SITE_PASSWORD)

@@ -40,11 +40,62 @@ for (const [language, user, password, button] of [
   ["Chinese", "用户名", "密码", "登录"],
   ["Korean", "아이디", "비밀번호", "로그인"],
   ["Arabic", "اسم المستخدم", "كلمة المرور", "تسجيل الدخول"],
+  ["Catalan", "Nom d'usuari", "Contrasenya", "Entra"],
+  ["Finnish", "Käyttäjätunnus", "Salasana", "Kirjaudu"],
+  ["Czech", "Uživatelské jméno", "Heslo", "Přihlásit se"],
+  ["Hungarian", "Azonosító", "Jelszó", "Belépés"],
+  ["Romanian", "Nume utilizator", "Parolă", "Autentificare"],
+  ["Greek", "Όνομα χρήστη", "Κωδικός", "Σύνδεση"],
+  ["Ukrainian", "Логін", "Пароль", "Увійти"],
+  ["Bulgarian", "Потребителско име", "Парола", "Вход"],
+  ["Hebrew", "תעודת זהות", "סיסמה", "כניסה"],
+  ["Persian", "نام کاربری", "رمز عبور", "ورود"],
+  ["Hindi", "उपयोगकर्ता नाम", "पासवर्ड", "लॉग इन"],
+  ["Thai", "ชื่อผู้ใช้", "รหัสผ่าน", "เข้าสู่ระบบ"],
+  ["Vietnamese", "Tên đăng nhập", "Mật khẩu", "Đăng nhập"],
+  ["Indonesian", "Nama pengguna", "Kata sandi", "Masuk"],
 ]) {
   test(`a login in ${language}, and its first step alone`, () => {
     const form = { buttons: plain(button) };
     assert.deepEqual(one(form, [field("text", "f1", user), field("password", "f2", password)]), [{ username: 0, password: 1 }]);
     assert.deepEqual(one(form, [field("text", "f1", user)]), [{ username: 0, password: null }]);
+  });
+}
+
+for (const [language, heading, password] of [
+  ["English", "Start your free trial", "Password"],
+  ["German", "Neues Konto anlegen", "Passwort"],
+  ["French", "Créez votre compte", "Mot de passe"],
+  ["Spanish", "Regístrate", "Contraseña"],
+  ["Portuguese", "Criar uma conta", "Palavra-passe"],
+  ["Italian", "Iscriviti", "Password"],
+  ["Dutch", "Maak een account", "Wachtwoord"],
+  ["Swedish", "Bli medlem", "Lösenord"],
+  ["Danish", "Opret bruger", "Adgangskode"],
+  ["Finnish", "Luo tili", "Salasana"],
+  ["Polish", "Załóż konto", "Hasło"],
+  ["Czech", "Vytvořit účet", "Heslo"],
+  ["Hungarian", "Fiók létrehozása", "Jelszó"],
+  ["Romanian", "Creează cont", "Parola"],
+  ["Greek", "Δημιουργία λογαριασμού", "Κωδικός"],
+  ["Turkish", "Hesap oluştur", "Parola"],
+  ["Russian", "Создать аккаунт", "Пароль"],
+  ["Ukrainian", "Створити акаунт", "Пароль"],
+  ["Bulgarian", "Регистрация", "Парола"],
+  ["Arabic", "تسجيل عضو جديد", "كلمة المرور"],
+  ["Hebrew", "יצירת חשבון", "סיסמה"],
+  ["Persian", "ثبت‌نام", "رمز عبور"],
+  ["Hindi", "नया खाता बनाएँ", "पासवर्ड"],
+  ["Thai", "สร้างบัญชีใหม่", "รหัสผ่าน"],
+  ["Vietnamese", "Tạo tài khoản", "Mật khẩu"],
+  ["Indonesian", "Buat akun", "Kata sandi"],
+  ["Chinese", "创建账号", "密码"],
+  ["traditional Chinese", "加入會員", "密碼"],
+  ["Japanese", "アカウント作成", "パスワード"],
+  ["Korean", "계정 만들기", "비밀번호"],
+]) {
+  test(`a sign-up with one password in ${language} is no login`, () => {
+    assert.deepEqual(one({ heading: plain(heading) }, [field("email", "f1"), field("password", "f2", password)]), []);
   });
 }
 
@@ -67,6 +118,14 @@ for (const [what, form, fields] of /** @type {[string, Partial<Box>, Omit<Field,
   ["a voucher", { buttons: "apply" }, [field("text", "code", "Coupon code")]],
   ["a picture's letters", { buttons: "verify" }, [field("text", "captcha_code", "Enter the code")]],
   ["a payment", { buttons: "pay now" }, [field("text", "cardnumber", "Card number", tokens("cc-number")), field("password", "cvv", "Security code")]],
+  ["a sign-up that says what a password is made of", { text: "password, at least 8 characters" }, [field("email", "email"), field("password", "password")]],
+  ["a sign-up that knows members", { text: "already a member? sign in" }, [field("email", "email"), field("password", "password")]],
+  ["the key of a network", { buttons: "save" }, [field("text", "ssid", "Name"), field("password", "key", "Security key of the Wi-Fi")]],
+  ["a setting that holds a password", { buttons: "save" }, [field("text", "host", "Host"), field("text", "user", "User name"), field("password", "pw", "Password")]],
+  ["a test of a connection", {}, [field("text", "host", "Host"), field("text", "port", "Port"), field("text", "user", "User"), field("password", "pw", "Password")]],
+  ["somebody else's account", { heading: "user", buttons: "add user" }, [field("text", "name", "User name"), field("password", "pw", "Password")]],
+  ["a question only the person can answer", { heading: "verify your identity", buttons: "continue" }, [field("password", "secretAnswer", "Your first pet")]],
+  ["a number that is hidden as it is typed", { buttons: "submit" }, [field("password", "ssn", "Social security number"), field("text", "amount")]],
   ["an address", { buttons: "next" }, [field("text", "city", "City"), field("text", "zip", "Postcode")]],
 ])) {
   test(`${what} is no login`, () => assert.deepEqual(one(form, fields), []));
@@ -75,6 +134,38 @@ for (const [what, form, fields] of /** @type {[string, Partial<Box>, Omit<Field,
 test("a form whose only password is called new is a login when everything else says so", () => {
   const fields = [field("email", "email", "Email"), field("password", "password", "Password", tokens("new-password"))];
   assert.deepEqual(one({ buttons: "log in", links: "forgot your password?" }, fields), [{ username: 0, password: 1 }]);
+});
+
+test("what a password is made of may be said in a login too", () => {
+  const form = { buttons: "sign in", links: "forgot your password?", text: "password, at least 5 characters" };
+  assert.deepEqual(one(form, [field("email", "email"), field("password", "password")]), [{ username: 0, password: 1 }]);
+});
+
+test("the one field before a password is its username, whatever it is called", () => {
+  assert.deepEqual(one({ buttons: "log in" }, [field("text", "f1", "Company"), field("password", "f2")]), [{ username: 0, password: 1 }]);
+  assert.deepEqual(one({ buttons: "log in" }, [field("search", "q", "Search"), field("password", "f2")]), [{ username: null, password: 1 }]);
+});
+
+test("a button that asks and answers leads elsewhere", () => {
+  const fields = [field("text", "f1", "Name"), field("password", "f2")];
+  assert.deepEqual(one({ heading: "your page", buttons: "no account yet? register" }, fields), [{ username: 0, password: 1 }]);
+});
+
+test("where a password is called a code, a form that is surely a login is believed", () => {
+  const fields = (/** @type {string} */ label) => [field("tel", "client", "Numéro de client"), field("password", "code", label)];
+  const form = { heading: "connexion", buttons: "se connecter" };
+  assert.deepEqual(one(form, fields("Code secret")), [{ username: 0, password: 1 }]);
+  assert.deepEqual(one({ buttons: "entrar", text: "inicie sesion" }, [field("text", "f1", "Usuario"), field("password", "f2", "Código de acceso")]), [{ username: 0, password: 1 }]);
+});
+
+test("a password in parts leaves the username", () => {
+  const part = (/** @type {number} */ at) => field("password", `code${at}`, `Digit ${at}`, { length: 1 });
+  assert.deepEqual(one({ heading: "log in", buttons: "log in" }, [field("text", "number", "Registration number"), part(2), part(3), part(5)]), [{ username: 0, password: null }]);
+});
+
+test("a day of birth beside a username is none, and does not hide it", () => {
+  const parts = ["day", "month", "year"].map((name) => field("tel", `birth_${name}`, "", { length: 2 }));
+  assert.deepEqual(one({ heading: "log in", buttons: "log in", text: "remember me" }, [field("text", "document", "DNI"), ...parts]), [{ username: 0, password: null }]);
 });
 
 test("fields that cannot be seen are none", () => {
@@ -96,6 +187,8 @@ test("a login beside a sign-up leaves the choice to the person, unless the page 
   const doubts = (/** @type {string} */ title) => judged({ page: { title, path: "" }, forms, fields: described }).map(({ doubtful }) => doubtful);
   assert.deepEqual(doubts("a game"), [true]);
   assert.deepEqual(doubts("log in to a game"), [false]);
+  described[3].autocomplete = ["current-password"];
+  assert.deepEqual(doubts("a game"), [false]);
 });
 
 for (const [language, words, label] of [
@@ -126,6 +219,12 @@ test("a field for a code by its token, or by a plain word in a form that speaks 
   assert.deepEqual(one({}, [field("text", "x", "", tokens("one-time-code"))]), found);
   assert.deepEqual(one({ text: "enter the 6 digit code from your authenticator app" }, [field("tel", "code", "Code", { length: 6 })]), found);
   assert.deepEqual(one({ text: "enter your postcode" }, [field("tel", "code", "Code", { length: 6 })]), []);
+});
+
+test("a code that is hidden as it is typed", () => {
+  const form = { text: "enter the passcode from your authenticator" };
+  assert.deepEqual(one(form, [field("password", "response", "Passcode")]), [{ username: null, password: null, code: [0] }]);
+  assert.deepEqual(one({ ...form, buttons: "log in" }, [field("text", "user", "User"), field("password", "response", "Passcode")]), [{ username: 0, password: 1 }]);
 });
 
 test("a code in boxes of one character each", () => {

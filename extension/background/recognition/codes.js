@@ -18,19 +18,25 @@ export function codeIn(form, fields, page) {
   const about = `${form.heading} ${form.text} ${form.attributes} ${form.buttons}`;
   const spoken = says("once", about) || says("once", page.title) || says("once", page.path);
   const row = boxes(fields);
-  if (row.length > 0 && (spoken || row.some((field) => isCode(field, true)) || says("number", about))) return row.map(({ index }) => index);
-  const one = fields.find((field) => isCode(field, spoken));
+  if (row.length > 0 && (spoken || row.some((field) => isCode(field, true, false)) || says("number", about))) return row.map(({ index }) => index);
+  const one = fields.find((field) => isCode(field, spoken, fields.length === 1));
   return one ? [one.index] : [];
 }
 
-/** @param {Field} field @param {boolean} spoken whether the form speaks of one-time codes */
-function isCode({ type, autocomplete, names, label, length }, spoken) {
+/**
+ * @param {Field} field
+ * @param {boolean} spoken whether the form speaks of one-time codes
+ * @param {boolean} alone whether it asks for nothing else
+ */
+function isCode({ type, autocomplete, names, label, length }, spoken, alone) {
   if (autocomplete.includes("one-time-code")) return true;
   if (!TYPES.has(type) || autocomplete.some((token) => /^(cc-|postal|username|current-password|new-password)/.test(token))) return false;
   if (length > ROOM || (length > 0 && length < SHORTEST)) return false;
   const text = `${names} ${label}`;
   if (says("nocode", text)) return false;
-  return says("once", text) || (spoken && type !== "password" && says("number", text));
+  if (says("once", text)) return true;
+  // "Code" is the word for a password in some languages.
+  return type === "password" ? spoken && alone && says("number", text) : says("access", text) || (spoken && says("number", text));
 }
 
 /** The first row of boxes for one character each, of which the first may take a pasted code. @param {Field[]} fields */

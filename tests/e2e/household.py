@@ -1,4 +1,4 @@
-"""The cast of the end-to-end tests: one service, one administrator, one person, one record, two practice hosts.
+"""The cast of the end-to-end tests: one service, one administrator, a person, a visitor, one record, two hosts.
 
 Names and passwords are made up and say so. What a test changes, it changes through the product's own doors: the
 console in an administrator's browser, the command line, the API.
@@ -28,6 +28,7 @@ class Account:
 
 ADMINISTRATOR = Account("ada-administrator", "practice-password-of-ada")
 PERSON = Account("pat-person", "practice-password-of-pat")
+VISITOR = Account("vic-visitor", "practice-password-of-vic")
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,33 @@ class Sites:
     plain_port: int
 
 
-@dataclass(frozen=True)
+@dataclass
 class Household:
-    """A running service with both accounts and the record, which the person may fill and edit or only fill."""
+    """A running service with the accounts and the record, which the person may edit and the visitor only fill.
+
+    Others may have used the service before: of its events only those count that came later.
+    """
 
     service: Service
     sites: Sites
     record: str
+    _last: int = 0
+
+    def put_back(self) -> None:
+        """Take away what was linked beside the first address, and forget the events until now."""
+        token = self.service.token(ADMINISTRATOR.name, ADMINISTRATOR.password)
+
+        def ask(method: str, path: str) -> Any:
+            answer = self.service.ask(method, f"/api/v1{path}", token=token)
+            assert answer.status < 300, answer
+            return answer.body
+
+        links = f"/records/{self.record}/links"
+        for link in ask("GET", links)["links"]:
+            if link["url"] != f"https://{FIRST_HOST}/":
+                ask("DELETE", f"{links}/{link['id']}")
+        events = ask("GET", "/audit?everybody=true&limit=1")["events"]
+        self._last = events[0]["id"]
 
     @property
     def first(self) -> str:
@@ -66,29 +87,31 @@ class Household:
         self.link(f"{self.second}/")
 
     def audit(self) -> list[dict[str, Any]]:
-        """The person's own audit, newest first."""
+        """The person's own audit since the household was put back, newest first."""
         token = self.service.token(PERSON.name, PERSON.password)
         answer = self.service.ask("GET", "/api/v1/audit?limit=100", token=token)
         assert answer.status == 200, answer
         events: list[dict[str, Any]] = answer.body["events"]
-        return events
+        return [event for event in events if event["id"] > self._last]
 
     def fills(self) -> list[dict[str, Any]]:
         """The fills that were granted, in the audit, oldest first."""
         return [event for event in reversed(self.audit()) if event["action"] == "fill:grant"]
 
 
-def furnish(service: Service, first: str, *, may_edit: bool = True) -> str:
+def furnish(service: Service, first: str) -> str:
     """Set a service up as an administrator would on the command line; gives the record's id."""
     service.succeed("init", "--administrator", "unused-administrator")
     service.add_user(ADMINISTRATOR.name, ADMINISTRATOR.password, administrator=True)
     service.add_user(PERSON.name, PERSON.password)
-    return service.add_record(
+    service.add_user(VISITOR.name, VISITOR.password)
+    record = service.add_record(
         *("--title", RECORD_TITLE, "--url", f"{first}/", "--strategy", "host"),
-        *("--username", SITE_USERNAME, "--owner", ADMINISTRATOR.name),
-        *("--edit" if may_edit else "--fill", PERSON.name),
+        *("--username", SITE_USERNAME, "--owner", ADMINISTRATOR.name, "--edit", PERSON.name),
         password=SITE_PASSWORD,
     )
+    service.succeed("grant", record, VISITOR.name, "fill")
+    return record
 
 
 def console_sign_in(context: BrowserContext, service: Service, account: Account = ADMINISTRATOR) -> Page:

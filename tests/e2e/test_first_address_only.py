@@ -7,21 +7,20 @@ from tests.e2e.household import (
     RECORD_TITLE,
     SECOND_HOST,
     SITE_USERNAME,
+    VISITOR,
+    Account,
     Household,
-    Sites,
     console_sign_in,
-    furnish,
 )
 from tests.practice.chromium import Person
-from tests.practice.service import Service
 
 # Longer than a continuation takes, refresh of the table included; what has not come by then was not meant to come.
 QUIET = 2_000
 
 
-def to_password_page(pat: Person, household: Household) -> None:
+def to_password_page(pat: Person, household: Household, account: Account = PERSON) -> None:
     """Sign in, fill the first page from the popup, and go on to the second."""
-    pat.sign_in(household.service.public_url, PERSON.name, PERSON.password)
+    pat.sign_in(household.service.public_url, account.name, account.password)
     pat.page.goto(household.sites.login.start_at())
     pat.fill_from_popup(household.record)
     expect(pat.page.locator("#username")).to_have_value(SITE_USERNAME)
@@ -63,18 +62,16 @@ def test_the_unlinked_page_stays_empty_and_the_popup_says_why_and_links_it(house
 
 
 def test_who_may_only_fill_asks_and_the_owners_see_it_on_the_console(
-    service: Service, sites: Sites, pat: Person, other_browser: Browser
+    household: Household, pat: Person, other_browser: Browser
 ) -> None:
-    record = furnish(service, sites.login.first, may_edit=False)
-    service.start()
-    household = Household(service, sites, record)
-    to_password_page(pat, household)
+    to_password_page(pat, household, VISITOR)
     expect(pat.page.locator("#password")).to_have_value("")
 
     popup = pat.open_popup()
     popup.wait_for("#link:enabled")
     assert popup.text("#link") == "Ask the owners"
-    token = service.token(PERSON.name, PERSON.password)
+    service = household.service
+    token = service.token(VISITOR.name, VISITOR.password)
     asked = {"url": f"{household.second}/", "strategy": "host"}
     answer = service.ask("POST", f"/api/v1/records/{household.record}/links", asked, token=token)
     assert (answer.status, answer.body["type"]) == (403, "urn:wayfill:problem:forbidden")
@@ -86,7 +83,7 @@ def test_who_may_only_fill_asks_and_the_owners_see_it_on_the_console(
     page = console_sign_in(other_browser.new_context(), service)
     page.goto(f"{service.public_url}/console/proposals")
     expect(page.get_by_text(SECOND_HOST).first).to_be_visible()
-    expect(page.get_by_text(PERSON.name).first).to_be_visible()
+    expect(page.get_by_text(VISITOR.name).first).to_be_visible()
     page.get_by_role("button", name="Link", exact=True).first.click()
     popup.click("#refresh")
     expect(pat.page.locator("#password")).not_to_have_value("")

@@ -3,45 +3,41 @@
 The service is asked at http://localhost, which browsers count among the secure ones (Secure Contexts section 3.1).
 """
 
-import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
 from extension_api.factors import codes
 from tests.e2e.household import Account, console_sign_in
-from tests.practice import programs
-from tests.practice.chromium import person
+from tests.practice.chromium import Person
 from tests.practice.service import Service
 
-PAT = Account("pat-person", "practice-password-of-pat")
 NEW_PASSWORD = "another-practice-password"
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def local(tmp_path: Path) -> Iterator[Service]:
-    """A service without TLS on this very machine."""
-    service = Service(tmp_path)
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service without TLS on this very machine; each test has an account of its own in it."""
+    service = Service(tmp_path_factory.mktemp("local"))
     try:
         service.succeed("init")
-        service.add_user(PAT.name, PAT.password)
         service.start()
         yield service
     finally:
         service.kill()
-        print(service.log_text())  # noqa: T201 - pytest shows it with a failed test
 
 
 @pytest.fixture
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    with contextlib.closing(playwright.chromium.launch(executable_path=programs.chromium())) as result:
-        yield result
+def account(local: Service, request: pytest.FixtureRequest) -> Account:
+    number = request.session.items.index(request.node)
+    result = Account(f"pat-person-{number}", "practice-password-of-pat")
+    local.add_user(result.name, result.password)
+    return result
 
 
 @dataclass
@@ -81,9 +77,9 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
-def account_page(context: BrowserContext, service: Service) -> Page:
-    page = console_sign_in(context, service, PAT)
-    page.get_by_role("link", name=PAT.name).click()
+def account_page(context: BrowserContext, service: Service, account: Account) -> Page:
+    page = console_sign_in(context, service, account)
+    page.get_by_role("link", name=account.name).click()
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
     return page
 
@@ -92,9 +88,11 @@ def signed_in(page: Page) -> bool:
     return page.locator("meta[name=wayfill-revision]").count() == 1
 
 
-def test_a_passkey_is_added_signs_in_confirms_and_is_removed(local: Service, browser: Browser) -> None:
+def test_a_passkey_is_added_signs_in_confirms_and_is_removed(
+    local: Service, account: Account, other_browser: Browser
+) -> None:
     refused: list[str] = []
-    page = account_page(browser.new_context(), local)
+    page = account_page(other_browser.new_context(), local, account)
     page.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
     laptop = device(page)
     page.fill("#passkey-name", "Laptop")
@@ -112,7 +110,7 @@ def test_a_passkey_is_added_signs_in_confirms_and_is_removed(local: Service, bro
     laptop.verifies(its_person=True)
     press(page, "Sign in with a passkey")
     expect(page.locator("meta[name=wayfill-revision]")).to_be_attached()
-    assert PAT.name in page.locator("header").inner_text()
+    assert account.name in page.locator("header").inner_text()
 
     # The same device twice, and the page a person confirms on.
     page.goto(f"{local.public_url}/console/account")
@@ -132,8 +130,8 @@ def test_a_passkey_is_added_signs_in_confirms_and_is_removed(local: Service, bro
     assert refused == []
 
 
-def test_codes_are_set_up_asked_for_and_recovered(local: Service, browser: Browser) -> None:
-    page = account_page(browser.new_context(), local)
+def test_codes_are_set_up_asked_for_and_recovered(local: Service, account: Account, other_browser: Browser) -> None:
+    page = account_page(other_browser.new_context(), local, account)
     press(page, "Set up one-time codes")
     picture = page.get_by_role("img", name="QR code of the secret")
     expect(picture).to_be_visible()
@@ -149,10 +147,10 @@ def test_codes_are_set_up_asked_for_and_recovered(local: Service, browser: Brows
     page.get_by_role("link", name="I have kept them").click()
     expect(page.get_by_text("10 of 10 recovery codes are left")).to_be_visible()
 
-    other = browser.new_context().new_page()
+    other = other_browser.new_context().new_page()
     other.goto(f"{local.public_url}/console/sign-in?next=/console/account")
-    other.fill("[name=username]", PAT.name)
-    other.fill("[name=password]", PAT.password)
+    other.fill("[name=username]", account.name)
+    other.fill("[name=password]", account.password)
     press(other, "Sign in")
     expect(other.get_by_role("heading", name="One-time code")).to_be_visible()
     assert not signed_in(other)
@@ -172,9 +170,9 @@ def test_codes_are_set_up_asked_for_and_recovered(local: Service, browser: Brows
     expect(page.get_by_role("heading", name="Sign in to Wayfill")).to_be_visible()
 
 
-def test_a_session_is_ended_from_another_device(local: Service, browser: Browser) -> None:
-    lost = account_page(browser.new_context(), local)
-    page = account_page(browser.new_context(), local)
+def test_a_session_is_ended_from_another_device(local: Service, account: Account, other_browser: Browser) -> None:
+    lost = account_page(other_browser.new_context(), local, account)
+    page = account_page(other_browser.new_context(), local, account)
     page.get_by_role("link", name="Where you are signed in").click()
     expect(page.get_by_role("row")).to_have_count(3)
     press(page, "End")
@@ -184,29 +182,30 @@ def test_a_session_is_ended_from_another_device(local: Service, browser: Browser
     expect(lost.get_by_role("heading", name="Sign in to Wayfill")).to_be_visible()
 
 
-def test_the_extension_asks_for_the_code_that_goes_with_the_password(local: Service, playwright: Playwright) -> None:
-    with person(playwright) as pat:
-        console = account_page(pat.context, local)
-        press(console, "Set up one-time codes")
-        secret = console.locator("#secret").inner_text().replace(" ", "")
-        console.fill("#code", codes.code_at(secret, int(time.time()) // codes.STEP))
-        press(console, "Turn on one-time codes")
-        recovery = console.locator(".recovery code").all_inner_texts()
+def test_the_extension_asks_for_the_code_that_goes_with_the_password(
+    local: Service, account: Account, pat: Person
+) -> None:
+    console = account_page(pat.context, local, account)
+    press(console, "Set up one-time codes")
+    secret = console.locator("#secret").inner_text().replace(" ", "")
+    console.fill("#code", codes.code_at(secret, int(time.time()) // codes.STEP))
+    press(console, "Turn on one-time codes")
+    recovery = console.locator(".recovery code").all_inner_texts()
 
-        options, code = pat.options, pat.options.locator("#code")
-        options.bring_to_front()
-        expect(code).to_be_hidden()
-        options.fill("#server", local.public_url)
-        options.fill("#username", PAT.name)
-        options.fill("#password", PAT.password)
-        options.click("#sign-in")
-        expect(options.locator("#status")).to_contain_text("Your password is right")
-        code.fill("000000")
-        options.click("#sign-in")
-        expect(options.locator("#status")).to_contain_text("the code is wrong")
-        code.fill(recovery[0])
-        options.click("#sign-in")
-        expect(options.locator("#sign-out")).to_be_visible()
-        expect(options.locator("#status")).to_contain_text(PAT.name)
-        expect(code).to_be_hidden()
-        expect(options.locator("#password")).to_have_value("")
+    options, code = pat.options, pat.options.locator("#code")
+    options.bring_to_front()
+    expect(code).to_be_hidden()
+    options.fill("#server", local.public_url)
+    options.fill("#username", account.name)
+    options.fill("#password", account.password)
+    options.click("#sign-in")
+    expect(options.locator("#status")).to_contain_text("Your password is right")
+    code.fill("000000")
+    options.click("#sign-in")
+    expect(options.locator("#status")).to_contain_text("the code is wrong")
+    code.fill(recovery[0])
+    options.click("#sign-in")
+    expect(options.locator("#sign-out")).to_be_visible()
+    expect(options.locator("#status")).to_contain_text(account.name)
+    expect(code).to_be_hidden()
+    expect(options.locator("#password")).to_have_value("")

@@ -167,9 +167,9 @@ class Confirmed:
 
 
 def test_what_was_confirmed_survives_being_killed_in_the_middle_of_writes(
-    household: Household, figure: Callable[[str], None]
+    own_household: Household, figure: Callable[[str], None]
 ) -> None:
-    service = household.service
+    household, service = own_household, own_household.service
     token = service.token(PERSON.name, PERSON.password)
     first = {f"{household.first}/"}  # linked by somebody else, on the command line
     confirmed = Confirmed()

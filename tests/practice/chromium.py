@@ -36,6 +36,12 @@ READY = """async () => {
 }"""
 
 
+FORGET = """async () => {
+  await chrome.alarms.clearAll();
+  for (const area of ["session", "local", "sync"]) await chrome.storage[area].clear();
+}"""
+
+
 class Popup:
     """The open action popup, driven through a protocol session of its own."""
 
@@ -252,9 +258,22 @@ class Person:
     def stop_worker(self) -> None:
         """Stop the background as the browser does when it was idle."""
         session = self.context.new_cdp_session(self.options)
+        running: dict[str, bool] = {}
+
+        def note(event: dict[str, Any]) -> None:
+            for version in event["versions"]:
+                # Once stopped is enough: an open page may wake it again at once.
+                before = running.get(version["versionId"], True)
+                running[version["versionId"]] = before and version["runningStatus"] != "stopped"
+
+        session.on("ServiceWorker.workerVersionUpdated", note)
         session.send("ServiceWorker.enable")
         session.send("ServiceWorker.stopAllWorkers")
-        self.page.wait_for_timeout(500)
+        deadline = time.monotonic() + LIMIT
+        while not running or any(running.values()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the background does not stop: {running}")
+            self.page.wait_for_timeout(10)
         session.detach()
 
     def wait_until_awake(self) -> None:
@@ -274,6 +293,23 @@ class Person:
                 raise TimeoutError("nothing has woken the background")
             self.page.wait_for_timeout(20)
         session.detach()
+
+    def put_back(self) -> None:
+        """Make it what it was when it had started, for who shares it: nobody signed in, no memory, one empty page."""
+        for page in self.context.pages:
+            if page not in (self.page, self.options):
+                page.close()
+        self.close_popup()
+        self.page.goto("about:blank")
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+        self.options.goto(self.address(OPTIONS))
+        # What is kept goes while nobody is there who could write it again; `boot` is what the next one sets.
+        self.stop_worker()
+        self.options.evaluate(FORGET)
+        self.options.reload()
+        self.worker.evaluate(READY)
+        self.page.bring_to_front()
 
 
 @contextlib.contextmanager

@@ -65,6 +65,11 @@ class PracticeLogin:
         with self._lock:
             return [item for item in self.received if item.host == host]
 
+    def forget(self) -> None:
+        """Forget what was sent."""
+        with self._lock:
+            self.received.clear()
+
     def start_at(self, handover: Handover = Handover.SEE_OTHER) -> str:
         """The address at which a person begins."""
         return f"{self.first}/" if handover is Handover.SEE_OTHER else f"{self.first}/?handover={handover}"

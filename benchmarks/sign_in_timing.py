@@ -3,9 +3,9 @@
 Attempts on known and unknown names are made in rounds, one of each kind in a random order, so that whatever else the
 machine does falls on all alike. Each comes from a loopback address of its own, so that no counter uses up its permitted
 number: an attempt that is refused unjudged would spoil the sample. Known names are compared with each other in the same
-way, which shows what the measurement itself can tell apart; how small a difference would have stood out is printed last.
+way, which shows what the measurement itself can tell apart; how small a difference would have stood out is printed too.
 
-Run: python -m benchmarks.sign_in_timing [--seconds 40] [--attempts 200]; it ends with the first of them that is reached,
+Run: python -m benchmarks.sign_in_timing [--seconds 40] [--attempts 200]; it ends with the first of them that is reached
 but not before 30 attempts of each kind.
 """
 

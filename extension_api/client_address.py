@@ -3,6 +3,11 @@
 The header is believed only as far as the policy's trusted networks reach; without any, the other end of the connection
 is the client. `Forwarded`, `X-Real-IP` and `X-Forwarded-Proto` are not read at all: whether people use https is said by
 the public address in the settings, not by whoever sends a request.
+
+A caller's own `X_Forwarded_For` cannot be told from the header here. The server makes the WSGI environment before any
+code of ours runs, both names are `HTTP_X_FORWARDED_FOR` in it (RFC 9110 section 17.10 warns of that), and the one that
+came last replaces the other without a trace; the server's interfaces that hand over names as they came are asynchronous
+ones, which Flask does not speak. So the proxy has to drop such names, and `wayfill doctor` tries whether it does.
 """
 
 import functools

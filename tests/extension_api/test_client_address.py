@@ -161,7 +161,8 @@ def test_the_doctor_finds_out_whether_the_proxy_drops_names_with_an_underscore(s
 @pytest.mark.xfail(
     strict=True,
     reason="WSGI has one name for X-Forwarded-For and X_Forwarded_For (RFC 9110 section 17.10), and the server keeps"
-    " that which came last: the proxy must drop names with an underscore, as the settings page and SECURITY.md say",
+    " that which came last before any code of ours runs (see client_address.py): the proxy must drop names with an"
+    " underscore, as the settings page, README and SECURITY.md say, and `wayfill doctor` tries it",
 )
 def test_a_name_with_underscores_is_another_header(served: Service) -> None:
     assert seen_by(

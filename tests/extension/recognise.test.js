@@ -126,6 +126,7 @@ for (const [what, form, fields] of /** @type {[string, Partial<Box>, Omit<Field,
   ["somebody else's account", { heading: "user", buttons: "add user" }, [field("text", "name", "User name"), field("password", "pw", "Password")]],
   ["a question only the person can answer", { heading: "verify your identity", buttons: "continue" }, [field("password", "secretAnswer", "Your first pet")]],
   ["a number that is hidden as it is typed", { buttons: "submit" }, [field("password", "ssn", "Social security number"), field("text", "amount")]],
+  ["a sign-up that calls its password the current one", { buttons: "create your account" }, [field("email", "email"), field("password", "password", "", tokens("current-password"))]],
   ["an address", { buttons: "next" }, [field("text", "city", "City"), field("text", "zip", "Postcode")]],
 ])) {
   test(`${what} is no login`, () => assert.deepEqual(one(form, fields), []));
@@ -187,6 +188,7 @@ test("a login beside a sign-up leaves the choice to the person, unless the page 
   const doubts = (/** @type {string} */ title) => judged({ page: { title, path: "" }, forms, fields: described }).map(({ doubtful }) => doubtful);
   assert.deepEqual(doubts("a game"), [true]);
   assert.deepEqual(doubts("log in to a game"), [false]);
+  assert.deepEqual(doubts("my account"), [false]);
   described[3].autocomplete = ["current-password"];
   assert.deepEqual(doubts("a game"), [false]);
 });

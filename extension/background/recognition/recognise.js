@@ -74,7 +74,8 @@ function judge(form, fields, page) {
     if (weight > 1 && says("reset", text)) score -= weight;
     if (weight > 1 && says("newsletter", text)) score -= weight;
   }
-  score += 4 * leaning(buttons);
+  const lean = leaning(buttons);
+  score += 4 * lean;
   // A button for a forgotten password stands beside the one field of many a login.
   if (says("reset", buttons) && passwords.length !== 1) score -= 4;
   if (says("newsletter", buttons)) score -= 4;
@@ -86,7 +87,7 @@ function judge(form, fields, page) {
   // What is saved or added is a setting or somebody's account, and a new password is told what it must be made of.
   if (says("save", buttons) && !says("login", buttons) && !says("signup", buttons)) score -= 4;
   if (passwords.length > 0 && [form.text, ...passwords.map(({ label }) => label)].some((text) => says("rule", text))) score -= 3;
-  if (passwords.some((field) => field.autocomplete.includes("current-password"))) score += 8;
+  if (passwords.some((field) => field.autocomplete.includes("current-password"))) score += lean < 0 ? 2 : 8;
   if (fields.some((field) => field.autocomplete.includes("username"))) score += 2;
   if (passwords.length > 1) score -= 4;
   if (form.choices > 1) score -= 3;
@@ -147,7 +148,7 @@ export function recognise({ page, forms, fields }) {
       } else if (code.length > 0) found.push({ username: null, password: null, code, doubtful: true, score: 10 });
     }
   });
-  const signIn = ["title", "path"].some((part) => says("login", page[/** @type {"title" | "path"} */ (part)]));
+  const signIn = [page.title, page.path].some((text) => says("login", text) || says("account", text));
   return found
     .sort((a, b) => b.score - a.score)
     .map(({ score: _, ...login }) => ({ ...login, doubtful: login.doubtful && signUps > 0 && !signIn }));

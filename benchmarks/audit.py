@@ -12,7 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
@@ -31,6 +31,7 @@ from extension_api.audit.chain import EVENTS
 from extension_api.audit.service import COMMAND_LINE, Action, Actor, Wanted
 from extension_api.kernel import Kernel
 from extension_api.permissions import Permission
+from extension_api.quick import Line, Statement
 from extension_api.sessions import service as sessions
 from extension_api.sessions.models import Kind
 from extension_api.settings import Settings
@@ -43,6 +44,7 @@ PAGE_BOUND: Final = 100.0
 ROUND: Final = 50
 PAGE: Final = "https://ads.example-one.test/"
 FLOOR: Final = insert(EVENTS)
+QUICK_FLOOR: Final = Statement(FLOOR)
 ids = count(1)
 missed: list[str] = []
 
@@ -60,6 +62,20 @@ def plainly(session: Session, values: Mapping[str, object]) -> int:
     number = next(ids)
     session.connection().execute(FLOOR, {"id": number, **values, "digest": None})
     return number
+
+
+def plainly_together(line: Line, _keys: chain.Keys, events: Sequence[Mapping[str, object]]) -> bool:
+    """Insert events without linking them: the floor of what is put on record together."""
+    line.do(QUICK_FLOOR, [{"id": next(ids), **values, "digest": None} for values in events])
+    return True
+
+
+def unchained() -> ExitStack:
+    """Put events on record without the chain while the stack is open."""
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(chain, "append", plainly))
+        stack.enter_context(patch.object(chain, "append_all", plainly_together))
+        return stack.pop_all()
 
 
 def installed(folder: Path) -> tuple[Kernel, FlaskClient]:
@@ -94,16 +110,15 @@ def filler(kernel: Kernel, client: FlaskClient) -> Callable[[], None]:
 
 def compare_fills(folder: Path, fills: int) -> None:
     """Make fills with and without the chain, in turns."""
-    with ExitStack() as unchained:
-        calls = {"with": filler(*installed(folder / "with"))}
-        unchained.enter_context(patch.object(chain, "append", plainly))
+    calls = {"with": filler(*installed(folder / "with"))}
+    with unchained():
         calls["without"] = filler(*installed(folder / "without"))
     took: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
     for number in range(2 * fills // ROUND + 2):
         name = ("with", "without")[number % 2]
         with ExitStack() as stack:
             if name == "without":
-                stack.enter_context(patch.object(chain, "append", plainly))
+                stack.enter_context(unchained())
             for _ in range(ROUND):
                 clock, thread = time.perf_counter(), time.thread_time()
                 calls[name]()

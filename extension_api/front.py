@@ -6,6 +6,7 @@ a context, a form, and a transaction that begins before anything was asked.
 """
 
 import functools
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from flask import Flask, Response
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import parse_accept_header
 
 from extension_api.errors import InvalidRequest, MalformedJson, NotAuthenticated, UnsupportedMediaType
 from extension_api.kernel import Environment, Kernel
@@ -27,6 +29,11 @@ BODY_LIMIT: Final = 64 * 1024
 """Bytes; the longest honest body is a link of 8,192 characters, each of them escaped."""
 ESCAPED_NUL: Final = b"\\u0000"
 JSON: Final = "application/json"
+SHORT: Final = 1_400
+"""Bytes that travel in one packet."""
+LEVEL: Final = 6
+GZIP: Final = 31
+"""The window's size with 16 added, which asks zlib for the form of gzip."""
 STATUS_LINES: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 Headers = tuple[tuple[str, str], ...]
 
@@ -61,6 +68,13 @@ class Told:
     status: int
     body: bytes
     headers: Headers
+
+    def compressed(self, call: QuickCall) -> "Told":
+        """Return it as small as whoever asks takes it (RFC 9110 section 8.4); what is short stays as it is."""
+        if len(self.body) < SHORT or not _takes_gzip(call.header("HTTP_ACCEPT_ENCODING")):
+            return self
+        body = zlib.compress(self.body, LEVEL, wbits=GZIP)
+        return Told(self.status, body, (*self.headers, ("Content-Encoding", "gzip")))
 
     def response(self) -> Response:
         """Return it as the framework has it."""
@@ -143,6 +157,11 @@ class Front:
                 answer = self._app.handle_exception(unknown)
             response = self._app.process_response(self._app.make_response(answer))
             return response(environment, start_response)
+
+
+@functools.lru_cache(maxsize=64)
+def _takes_gzip(accepted: str) -> bool:
+    return bool(accepted) and parse_accept_header(accepted)["gzip"] > 0
 
 
 def decoded(kind: type[msgspec.Struct], given: bytes) -> msgspec.Struct:

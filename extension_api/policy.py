@@ -5,6 +5,7 @@ started with. What is needed to start is no policy; it stays in `settings.py`. W
 record in the same transaction.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -146,6 +147,12 @@ def read_with_version(session: Session, settings: Settings, *, lock: bool = Fals
     wanted = select(StoredPolicy.overrides, StoredPolicy.version).where(StoredPolicy.id == _ONLY)
     overrides, version = session.execute(wanted.with_for_update() if lock else wanted).one()
     return _over(defaults(settings), overrides), version
+
+
+@functools.lru_cache(maxsize=16)
+def of_overrides(settings: Settings, overrides: str) -> Policy:
+    """Return the policy that a row of the table makes of the defaults; the same few are asked for again and again."""
+    return _over(defaults(settings), overrides)
 
 
 def current(kernel: Kernel) -> Policy:

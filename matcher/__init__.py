@@ -15,11 +15,14 @@ from matcher.errors import (
 )
 from matcher.links import Link, Strategy
 from matcher.match import Match
+from matcher.packed import BETWEEN
 from matcher.strength import Strength
-from matcher.table import MatchTable
+from matcher.table import MatchTable, cuts_of, lines_of
 from matcher.url import Url, admit
+from matcher.wire import check_sum, compose
 
 __all__ = [
+    "BETWEEN",
     "Affiliations",
     "InvalidAffiliation",
     "InvalidLink",
@@ -35,4 +38,8 @@ __all__ = [
     "Strength",
     "Url",
     "admit",
+    "check_sum",
+    "compose",
+    "cuts_of",
+    "lines_of",
 ]

@@ -310,11 +310,10 @@ def _settle(hits: list[Hit]) -> list[Match]:
         if packed[0] >= "a":
             strength = _strength(hit)
             length = len(base_of(split_url(url_of(packed))[3])) if strength is _PATH else 0
-            ranked.append((-strength.rank, -length, order_of(packed), hit))
-    ranked.sort(key=itemgetter(0, 1, 2))
+            ranked.append((-strength.rank, -length, order_of(packed), record_of(packed), hit))
+    ranked.sort(key=itemgetter(0, 1, 2, 3))
     matches: dict[str, Match] = {}
-    for _, _, _, hit in ranked:
-        record = record_of(hit[0])
+    for _, _, _, record, hit in ranked:
         if record not in vetoed and record not in matches:
             match = matches[record] = _new(Match)
             match._found = (hit[0], 0, *hit[1:])

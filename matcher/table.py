@@ -17,7 +17,7 @@ from matcher.match import Evaluator
 from matcher.nodes import mark_cut, node_at, put
 from matcher.packed import order_of, pack
 from matcher.sites import Sites
-from matcher.wire import read, write
+from matcher.wire import line_of, read, write
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -60,6 +60,7 @@ class MatchTable(Evaluator):
         *,
         revision: int = 0,
         suffixes: SuffixList | None = None,
+        orders: Iterable[int] | None = None,
     ) -> Self:
         """Compile links, in the order that decides ties.
 
@@ -68,6 +69,8 @@ class MatchTable(Evaluator):
             affiliations: none if not given.
             revision: the caller's number for this state of the links; only handed on.
             suffixes: the suffix list; the one in use if not given.
+            orders: the place of each link among all, by which ties are decided, and where two are the same by their
+                records' names; counted from 1 if not given.
 
         Raises:
             InvalidLink: something in `links` is no `Link`.
@@ -77,7 +80,7 @@ class MatchTable(Evaluator):
         affiliations = affiliations or Affiliations.none()
         index: Index = {}
         order = 0
-        for order, link in enumerate(links, 1):
+        for order, link in enumerate(links, 1) if orders is None else zip(orders, links, strict=True):
             stand = _packed(link, order, suffixes)
             if stand is not None:
                 put(index, *stand)
@@ -162,6 +165,31 @@ class MatchTable(Evaluator):
             suffixes=None,
             suffix_list=body.suffix_list,
         )
+
+
+def lines_of(links: Iterable[Link], orders: Iterable[int]) -> tuple[list[str], list[str]]:
+    """Give the lines that links have in a table's JSON, and the public suffixes that a table with them must know of.
+
+    So a table's JSON can be put together (`wire.compose`) of what did not change and what did.
+
+    Args:
+        links: any number.
+        orders: the place of each link among all.
+
+    Raises:
+        InvalidLink: something in `links` is no `Link`.
+
+    """
+    suffixes = public_suffixes.current()
+    stands = [_packed(link, order, suffixes) for order, link in zip(orders, links, strict=True)]
+    known = [stand for stand in stands if stand is not None]
+    return [line_of(*stand) for stand in known], [cut for site, _ in known for cut in suffixes.below(site)]
+
+
+def cuts_of(affiliations: Affiliations) -> list[str]:
+    """Give the public suffixes that a table with these affiliations must know of."""
+    suffixes = public_suffixes.current()
+    return [cut for member in affiliations.offers for cut in suffixes.below(member)]
 
 
 def _packed(link: Link, order: int, suffixes: SuffixList) -> tuple[str, str] | None:

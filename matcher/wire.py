@@ -20,6 +20,8 @@ from matcher.nodes import Node, links_at
 from matcher.packed import BETWEEN, CLASH, base_of, expression_of, host_key_of, pattern_of, resource_of, split_url
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matcher.changes import Overlay
     from matcher.sites import Sites
 
@@ -61,7 +63,7 @@ def write(index: Sites | Overlay, affiliations: Affiliations, revision: int, suf
     lines: list[str] = []
     cuts: list[str] = []
     for name, stand in index.items():
-        lines.extend(_line(name, packed) for packed in links_at(stand))
+        lines.extend(line_of(name, packed) for packed in links_at(stand))
         if isinstance(stand, Node):
             if stand.cut:
                 cuts.append(name)
@@ -69,6 +71,22 @@ def write(index: Sites | Overlay, affiliations: Affiliations, revision: int, suf
                 cuts.append(f"*.{name}")
     lines.sort()
     cuts.sort()
+    return compose(lines, cuts, affiliations, revision, suffix_list)
+
+
+def compose(
+    lines: Sequence[str], cuts: Sequence[str], affiliations: Affiliations, revision: int, suffix_list: dt.date | None
+) -> bytes:
+    """Write a table of lines that are there already.
+
+    Args:
+        lines: As `line_of` gives them, sorted.
+        cuts: Public suffixes below the sites of links and the members of affiliations, sorted, each once.
+        affiliations: The affiliations.
+        revision: The caller's number.
+        suffix_list: The day of the suffix list.
+
+    """
     body: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
@@ -122,7 +140,7 @@ def read(data: bytes | str) -> Body:
     )
 
 
-def _line(site: str, packed: str) -> str:
+def line_of(site: str, packed: str) -> str:
     """Give a link's line: what the evaluator looks it up by, and the packed link with its host and scheme shortened.
 
     The key is a sign for its kind and a site, or a host and more of the link. Characters are saved because the
@@ -176,6 +194,11 @@ def _read_line(line: str) -> tuple[str, str]:
         except InvalidLink as error:
             raise InvalidTable("the match table is damaged: an expression is none") from error
     return parts["site"] or ".".join(name.split(".")[-int(parts["labels"]) :]), packed
+
+
+def check_sum(table: bytes) -> int:
+    """Give the check sum that a table written here bears, at its end."""
+    return int(table[table.rindex(b":") + 1 : -1])
 
 
 def _check(body: dict[str, Any]) -> int:

@@ -2,6 +2,7 @@
 // the service gave, when it was last asked, and the rule that many askers cause one request.
 
 import { InvalidTable, InvalidUrl, MatchTable } from "../shared/match.js";
+import { merged } from "../shared/merge.js";
 import { Refused, ServiceAway, SignedOut } from "./service.js";
 
 /** An unmatched login page asks the service at most this often, in milliseconds (DESIGN section 3). */
@@ -187,8 +188,16 @@ export class Table {
     if (held > 0) throw new ServiceAway("the service asked to be left alone", held);
     await this.#note({ askedAt: this.#now() });
     let answer;
+    let whole;
     try {
-      answer = await this.#session.ask("GET", "/match-table", { ifNoneMatch: status.etag });
+      const path = status.etag ? `/match-table?since=${status.revision}` : "/match-table";
+      answer = await this.#session.ask("GET", path, { ifNoneMatch: status.etag });
+      whole = answer.body?.changes ? putTogether(await this.#store.load("table"), answer.body) : answer.body?.table ? answer.body : null;
+      if (whole === "damaged") {
+        // What came out is no table: whatever the reason, the whole one puts it right.
+        answer = await this.#session.ask("GET", "/match-table");
+        whole = answer.body;
+      }
     } catch (error) {
       await this.#failed(status.failures, error);
       throw error;
@@ -199,7 +208,13 @@ export class Table {
       await this.#note(seen);
       return false;
     }
-    const { revision, table, records, policy } = answer.body;
+    const { revision, policy } = answer.body;
+    if (!whole) {
+      // Others' tables changed, this one did not.
+      await this.#note({ ...seen, revision, etag: answer.etag });
+      return false;
+    }
+    const { table, records } = whole;
     this.#loaded = { revision, table: readTable(table), records };
     await this.#store.set("table", { revision, table, records });
     await this.#note({ ...seen, revision, etag: answer.etag });
@@ -221,6 +236,22 @@ export class Table {
   async #note(change) {
     if (!this.#session.current()) return;
     await this.#store.set("table-status", { ...this.status(), ...change });
+  }
+}
+
+/**
+ * @param {import("../shared/merge.js").Whole | undefined} before the table that is kept
+ * @param {any} answer what the service says has changed of it
+ * @returns {import("../shared/merge.js").Whole | "damaged"} the table as it is now
+ */
+function putTogether(before, answer) {
+  try {
+    if (!before) return "damaged";
+    const made = merged(before, answer);
+    MatchTable.fromJSON(made.table);
+    return made;
+  } catch {
+    return "damaged";
   }
 }
 

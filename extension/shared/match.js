@@ -304,6 +304,11 @@ function* ancestry(host) {
   }
 }
 
+/** @param {string} one @param {string} other */
+function compare(one, other) {
+  return one < other ? -1 : Number(one > other);
+}
+
 /**
  * Drop vetoed and undecided records, keep each record's strongest link, and put the best first.
  * @param {Hit[]} hits
@@ -319,7 +324,7 @@ function settle(hits, undecided, host) {
   const best = hits
     .filter(({ link }) => !withheld.has(link.record))
     .map((hit) => ({ ...hit, rank: RANKS[hit.strength], length: length(hit) }))
-    .sort((a, b) => b.rank - a.rank || b.length - a.length || a.link.order - b.link.order);
+    .sort((a, b) => b.rank - a.rank || b.length - a.length || a.link.order - b.link.order || compare(a.link.record, b.link.record));
   /** @type {Match[]} */ const matches = [];
   for (const { link, strength, rank } of best) {
     if (withheld.has(link.record)) continue;

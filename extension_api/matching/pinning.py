@@ -18,6 +18,7 @@ from extension_api.matching.models import PAGE_LENGTH, PinnedField
 from extension_api.matching.pins import Pin
 from extension_api.matching.tables import PersonalTable
 from extension_api.permissions import Identity, Permission
+from extension_api.revision import Touched
 from extension_api.vault import access
 from extension_api.vault.models import Record
 
@@ -99,6 +100,6 @@ def replace(
         written = msgspec.json.encode(pin.field).decode()
         session.add(PinnedField(record_id=record.id, page=page, kind=pin.kind, field=written))
     session.flush()
-    revision.raise_by_one(session)
+    revision.raise_by_one(session, Touched(record_id=record.id, list_id=record.list_id))
     detail = f"{page[:400]}: {', '.join(sorted(pin.kind for pin in pins)) or 'none'}"
     audit.record(session, identity, Action.FIELDS_PIN, now=now, record_id=record.id, detail=detail)

@@ -1,19 +1,34 @@
 """Matches of a page for one person, and the reasons in words. What the extension believes is never asked."""
 
+from typing import Final
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from extension_api import transactions
 from extension_api.errors import InvalidPage, NotFound
 from extension_api.kernel import Kernel
+from extension_api.matching.changes import Point
 from extension_api.matching.tables import PersonalTable, TableCache
 from extension_api.permissions import Identity
+from extension_api.quick import Statement
+from extension_api.revision import Revision
 from matcher import InvalidUrl, Match, Url, admit
+
+_AT: Final = Statement(select(Revision.value, Revision.stamp))
 
 
 def table_of(kernel: Kernel, session: Session, identity: Identity) -> PersonalTable:
     """Return the caller's match table at this transaction's revision."""
     return kernel.shared(TableCache).of(session, identity)
+
+
+def table_now(kernel: Kernel, identity: Identity) -> PersonalTable:
+    """Return the caller's match table at this moment, by a single statement where it is kept."""
+    cache = kernel.shared(TableCache)
+    at = Point(*kernel.database.lines.ask(_AT, {})[0])
+    return cache.kept(identity, at) or transactions.run(kernel, lambda s: cache.of(s, identity), writes=False)
 
 
 def page(address: str) -> Url:

@@ -3,6 +3,7 @@
 Whoever joins or leaves a group gains or loses, at their next request, all that it was granted; so the revision grows.
 """
 
+from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
@@ -17,6 +18,10 @@ from extension_api.errors import Conflict, NotFound
 from extension_api.paging import Cursor, Page
 from extension_api.people.models import Group, Membership
 from extension_api.permissions import Identity, require_fresh
+from extension_api.revision import Touched
+
+FEW: Final = 200
+"""Members of a group, each of whom is told by name when it goes."""
 
 
 def page(session: Session, *, after: Cursor | None, limit: int) -> Page[Group]:
@@ -117,9 +122,12 @@ def rename(session: Session, who: Identity | Actor, group: Group, name: str, *, 
 
 def remove(session: Session, who: Identity | Actor, group: Group, *, now: int) -> None:
     """Remove a group, and with it everything that it was granted."""
+    members = session.scalars(select(Membership.account_id).where(Membership.group_id == group.id).limit(FEW + 1)).all()
     session.delete(group)
     session.flush()
-    revision.raise_by_one(session)
+    # Who belonged to it is known no more; of very many, everybody looks at their whole table again.
+    touched = [Touched(account_id=each) for each in members] or [Touched(group_id=group.id)]
+    revision.raise_by_one(session, *(touched if len(members) <= FEW else ()))
     audit.record(session, who, Action.GROUP_REMOVE, now=now, detail=group.name)
 
 
@@ -136,7 +144,7 @@ def add_member(session: Session, who: Identity | Actor, group: Group, account: A
         raise Conflict(f"{account.name} belongs to {group.name} already.")
     session.add(Membership(account_id=account.id, group_id=group.id))
     session.flush()
-    revision.raise_by_one(session)
+    revision.raise_by_one(session, Touched(account_id=account.id))
     audit.record(session, who, Action.GROUP_MEMBER_ADD, now=now, detail=f"{account.name} to {group.name}")
 
 
@@ -152,7 +160,7 @@ def remove_member(session: Session, who: Identity | Actor, group: Group, account
     account = session.get_one(Account, account_id)
     session.delete(membership)
     session.flush()
-    revision.raise_by_one(session)
+    revision.raise_by_one(session, Touched(account_id=account_id))
     audit.record(session, who, Action.GROUP_MEMBER_REMOVE, now=now, detail=f"{account.name} from {group.name}")
 
 

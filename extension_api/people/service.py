@@ -16,6 +16,7 @@ from extension_api.audit.service import Action, Actor
 from extension_api.errors import Conflict, NotFound
 from extension_api.paging import Cursor, Page
 from extension_api.permissions import Identity, require_fresh
+from extension_api.revision import Touched
 from extension_api.sessions import service as sessions
 from extension_api.text_search import holds
 
@@ -98,7 +99,7 @@ def set_administrator(
     account.administrator = administrator
     session.flush()
     # What a person may edit is told with their match table.
-    revision.raise_by_one(session)
+    revision.raise_by_one(session, Touched(account_id=account.id))
     detail = f"{account.name}: {'now' if administrator else 'no longer'} an administrator"
     audit.record(session, who, Action.ACCOUNT_ADMINISTRATOR_CHANGE, now=now, detail=detail)
 

@@ -17,7 +17,7 @@ from extension_api.errors import (
     WrongCredentials,
 )
 from extension_api.permissions import Identity, require_administrator
-from extension_api.policy import read
+from extension_api.policy import Policy, read
 from extension_api.sessions import confirming, devices, service, signing_in
 from extension_api.sessions.models import Kind, SignedIn
 
@@ -199,7 +199,11 @@ def revoke_session(call: Call, identity: Identity, session_id: UUID) -> None:
 
 def policy(call: Call) -> PolicyAnswer:
     """Return what the extension must keep to."""
-    found = read(call.session, call.kernel.settings)
+    return policy_answer(read(call.session, call.kernel.settings))
+
+
+def policy_answer(found: Policy) -> PolicyAnswer:
+    """Return what the extension must keep to of a policy."""
     return PolicyAnswer(found.refresh_interval, found.continuation, found.observe_chains == 1)
 
 

@@ -9,7 +9,7 @@ record, and give permissions (to themselves too, which is on record), but holds 
 administering is not reading.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -232,6 +232,11 @@ def holdings(session: Session, identity: Identity) -> Holdings:
         .where(Membership.account_id == identity.account_id)
     )
     return _gathered(session.execute(union_all(own, by_group)), administrator=identity.administrator)
+
+
+def held_of(session: Session, identity: Identity, records: Collection[UUID], lists: Collection[UUID]) -> Holdings:
+    """Return the levels that the caller holds on these records by themselves and on these lists."""
+    return _holdings(session, identity, list(records), list(lists))
 
 
 def levels(session: Session, identity: Identity, records: Sequence[Record]) -> dict[UUID, Held]:

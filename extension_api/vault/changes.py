@@ -12,6 +12,7 @@ from extension_api.audit.service import Action, Actor
 from extension_api.crypto import Keyring
 from extension_api.errors import Forbidden, InvalidRequest, PreconditionFailed
 from extension_api.permissions import Identity, Permission
+from extension_api.revision import Touched
 from extension_api.vault import access, fields, history
 from extension_api.vault.access import Held, HeldList
 from extension_api.vault.models import Record, RecordList, SealedField
@@ -65,7 +66,7 @@ def change(
     session.flush()
     if fields.SHOWN & changed.keys():
         # Titles and user names are shown with the match table.
-        revision.raise_by_one(session)
+        revision.raise_by_one(session, Touched(record_id=record.id, list_id=record.list_id))
     audit.record(session, who, action, now=now, record_id=record.id, detail=", ".join(changed) or "nothing new")
 
 
@@ -126,7 +127,8 @@ def move(session: Session, who: Identity | Actor, held: Held, to: HeldList, *, e
     claim(session, held.record, expected, now=now)
     held.record.list_id = to.list.id
     session.flush()
-    revision.raise_by_one(session)
+    moved = Touched(record_id=held.record.id, list_id=to.list.id, former_list_id=before.id)
+    revision.raise_by_one(session, moved)
     detail = f"from the list {before.name} to {to.list.name}"
     audit.record(session, who, Action.RECORD_MOVE, now=now, record_id=held.record.id, detail=detail)
 

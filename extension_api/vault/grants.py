@@ -20,6 +20,7 @@ from extension_api.errors import NotFound
 from extension_api.paging import Cursor, Page
 from extension_api.people.models import Group, Membership
 from extension_api.permissions import Identity, Permission
+from extension_api.revision import Touched
 from extension_api.vault.access import Held, HeldList
 from extension_api.vault.models import Grant, Record, RecordList
 
@@ -102,7 +103,7 @@ def give(
         session.add(grant)
     grant.level = level
     session.flush()
-    revision.raise_by_one(session)
+    revision.raise_by_one(session, Touched(account_id=grant.account_id, group_id=grant.group_id))
     _record(session, who, Action.PERMISSION_GIVE, target, f"{_named(holder)}: {level.name.lower()}", now=now)
     return grant
 
@@ -118,10 +119,10 @@ def take(session: Session, who: Identity | Actor, target: Target, grant_id: UUID
         raise NotFound
     holder = session.get(Account, grant.account_id) if grant.account_id else session.get(Group, grant.group_id)
     assert holder is not None  # noqa: S101 - a foreign key holds it
-    level = Permission(grant.level)
+    level, held_by = Permission(grant.level), Touched(account_id=grant.account_id, group_id=grant.group_id)
     session.delete(grant)
     session.flush()
-    revision.raise_by_one(session)
+    revision.raise_by_one(session, held_by)
     _record(session, who, Action.PERMISSION_TAKE, target, f"{_named(holder)}: {level.name.lower()}", now=now)
 
 

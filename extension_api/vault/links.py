@@ -17,6 +17,7 @@ from extension_api.audit.service import Action, Actor
 from extension_api.errors import Conflict, InvalidLinkGiven, NotFound
 from extension_api.permissions import Identity
 from extension_api.plain_text import REFUSAL, keepable
+from extension_api.revision import Touched
 from extension_api.vault.models import LinkRow, Record
 from matcher import InvalidLink, Link, Strategy
 
@@ -95,7 +96,7 @@ def add(
     )
     session.add(row)
     session.flush()
-    revision.raise_by_one(session)
+    revision.raise_by_one(session, Touched(record_id=record.id, list_id=record.list_id))
     audit.record(session, who, Action.LINK_ADD, now=now, record_id=record.id, detail=_words(row))
     return row
 
@@ -131,7 +132,7 @@ def change(
     if wanted.primary:
         row.position = min((other.position for other in others), default=row.position + 1) - 1
     session.flush()
-    revision.raise_by_one(session)
+    revision.raise_by_one(session, Touched(record_id=record.id, list_id=record.list_id))
     detail = f"{before}: now {_words(row)}{', primary' if wanted.primary else ''}"
     audit.record(session, who, Action.LINK_CHANGE, now=now, record_id=record.id, detail=detail)
     return row
@@ -146,7 +147,7 @@ def remove(session: Session, who: Identity | Actor, record: Record, link_id: UUI
     row = require(session, record, link_id)
     session.delete(row)
     session.flush()
-    revision.raise_by_one(session)
+    revision.raise_by_one(session, Touched(record_id=record.id, list_id=record.list_id))
     audit.record(session, who, Action.LINK_REMOVE, now=now, record_id=record.id, detail=_words(row))
 
 

@@ -14,6 +14,7 @@ from extension_api.audit.service import Action, Actor
 from extension_api.crypto import Keyring
 from extension_api.errors import InvalidRequest, PreconditionFailed
 from extension_api.permissions import Identity
+from extension_api.revision import Touched
 from extension_api.text_search import holds
 from extension_api.vault import access, fields
 from extension_api.vault.models import Grant, LinkRow, OldValue, Record, SealedField
@@ -67,7 +68,7 @@ def add(session: Session, keyring: Keyring, who: Identity | Actor, new: NewRecor
             SealedField(record_id=record.id, name=name, sealed=keyring.seal(value, record_id=record.id, field=name))
         )
     session.flush()
-    revision.raise_by_one(session)
+    revision.raise_by_one(session, Touched(record_id=record.id, list_id=record.list_id))
     audit.record(session, who, Action.RECORD_ADD, now=now, record_id=record.id, detail=record.title)
     return record
 
@@ -149,14 +150,17 @@ def remove(session: Session, who: Identity | Actor, record: Record, *, expected:
     Raises:
         PreconditionFailed: The record is no longer at that version.
     """
-    record_id, title = record.id, record.title
+    record_id, title, list_id = record.id, record.title, record.list_id
+    # Its guests' permissions go with it, and with them the sign that it was theirs.
+    guests = session.execute(select(Grant.account_id, Grant.group_id).where(Grant.record_id == record_id)).all()
     gone = session.execute(
         delete(Record).where(Record.id == record_id, Record.version == expected).returning(Record.id)
     ).first()
     if gone is None:
         raise PreconditionFailed
     session.expire_all()
-    revision.raise_by_one(session)
+    held_by = (Touched(account_id=guest.account_id, group_id=guest.group_id) for guest in guests)
+    revision.raise_by_one(session, Touched(record_id=record_id, list_id=list_id), *held_by)
     audit.record(session, who, Action.RECORD_REMOVE, now=now, record_id=record_id, detail=title)
 
 

@@ -58,7 +58,7 @@ beforeEach(async () => {
   service = await loopback(async ({ method, path, body }) => {
     if (method === "DELETE") return { status: 204 };
     if (path === "/api/v1/session") return { status: 201, body: sessionBody("a", "r") };
-    if (path === "/api/v1/match-table") return { status: 200, body: { revision: 1, table: TABLE, records: {}, policy: { refresh_interval: 60, continuation: 300 } } };
+    if (path.startsWith("/api/v1/match-table")) return { status: 200, body: { revision: 1, table: TABLE, records: {}, policy: { refresh_interval: 60, continuation: 300 } } };
     if (body.record_id === "ads") await held;
     return { status: 200, body: { record_id: body.record_id, values: Object.fromEntries(body.fields.map((/** @type {string} */ kind) => [kind, `${kind} of ${body.record_id}`])) } };
   });

@@ -39,7 +39,7 @@ beforeEach(async () => {
   service = await loopback(async ({ path }) => {
     const policy = { refresh_interval: 60, continuation: 300, observe_chains: observe };
     if (path === "/api/v1/session") return { status: 201, body: { .../** @type {any} */ (sessionBody("a", "r")), policy } };
-    if (path === "/api/v1/match-table") return { status: 200, body: { revision: 1, table: TABLE, records: {}, policy } };
+    if (path.startsWith("/api/v1/match-table")) return { status: 200, body: { revision: 1, table: TABLE, records: {}, policy } };
     return answer;
   });
 });

@@ -14,16 +14,17 @@ const POLICY = { refresh_interval: 60, continuation: 300 };
 
 /** @type {Awaited<ReturnType<typeof loopback>>} */
 let service;
-const state = { revision: 1, table: EMPTY, away: false, takes: 20, wait: "" };
+const state = { revision: 1, table: EMPTY, answer: /** @type {unknown} */ (null), away: false, takes: 20, wait: "" };
 beforeEach(async () => {
   assert.ok(EMPTY, "run through pytest, which compiles the table");
-  Object.assign(state, { revision: 1, table: EMPTY, away: false, takes: 20, wait: "" });
-  service = await loopback(async ({ method, headers }) => {
+  Object.assign(state, { revision: 1, table: EMPTY, answer: null, away: false, takes: 20, wait: "" });
+  service = await loopback(async ({ method, path, headers }) => {
     if (method === "POST") return { status: 201, body: sessionBody("a", "r") };
     if (method === "DELETE") return { status: 204 };
     if (state.away) return { status: 503, body: "", headers: /** @type {Record<string, string>} */ (state.wait ? { "Retry-After": state.wait } : {}) };
     const ETag = `"${state.revision}"`;
     if (headers["if-none-match"] === ETag) return { status: 304 };
+    if (state.answer && path.includes("since=")) return { status: 200, headers: { ETag }, body: state.answer };
     const { revision, table } = state;
     await new Promise((resolve) => setTimeout(resolve, state.takes));
     return { status: 200, headers: { ETag }, body: { revision, table, records: { ads: { title: "Ads", username: "a", may_edit: true } }, policy: POLICY } };
@@ -46,13 +47,59 @@ async function setUp() {
   return { clock, area, session, table: new Table({ store, session, now }) };
 }
 
-const asks = () => service.asked.filter(({ path }) => path === "/api/v1/match-table").length;
+const asks = () => service.asked.filter(({ path }) => path.startsWith("/api/v1/match-table")).length;
 
 test("a table is fetched once and then only asked about", async () => {
   const { table } = await setUp();
   assert.equal(await table.refresh(), true);
   assert.equal(await table.refresh(), false);
   assert.equal(service.asked.at(-1)?.headers["if-none-match"], '"1"');
+  assert.equal((await table.loaded())?.records.ads.title, "Ads");
+});
+
+/** @param {any} table @param {Partial<{ check: number, links: string }>} [wrong] what makes LOGIN of a table without links */
+const changesTo = ({ revision, links, suffix_list, cuts, check }, wrong = {}) => ({ revision, links, went: [], suffix_list, cuts, check, ...wrong });
+
+test("changes are put into the table that is kept, and the record is found", async () => {
+  const { table, session, area } = await setUp();
+  await table.refresh();
+  const login = JSON.parse(process.env.WAYFILL_LOGIN_TABLE ?? "null");
+  Object.assign(state, { revision: 2, answer: { revision: 2, records: { ads: { title: "New", username: "b", may_edit: false } }, policy: POLICY, changes: changesTo(login) } });
+  assert.equal(await table.refresh(), true);
+  assert.equal(service.asked.at(-1)?.path, "/api/v1/match-table?since=1");
+  assert.deepEqual((await table.find("https://login.example.test/")).map(({ title }) => title), ["New", ""]);
+  assert.deepEqual([table.status().revision, table.status().etag], [2, '"2"']);
+  const store = new Store(area, ["session", "ended", "table-status"]);
+  await store.ready();
+  const woken = new Table({ store, session, now: Date.now });
+  assert.equal((await woken.find("https://login.example.test/")).length, 2, "what a background that was stopped finds");
+});
+
+test("of changes that leave another check sum the whole table is asked for", async () => {
+  for (const wrong of [{ check: 1 }, { links: "" }]) {
+    const { table } = await setUp();
+    await table.refresh();
+    const login = JSON.parse(process.env.WAYFILL_LOGIN_TABLE ?? "null");
+    Object.assign(state, { revision: state.revision + 1, table: login, answer: { revision: 9, records: {}, policy: POLICY, changes: changesTo(login, wrong) } });
+    const before = asks();
+    assert.equal(await table.refresh(), true);
+    assert.equal(asks(), before + 2);
+    assert.deepEqual([service.asked.at(-1)?.path, service.asked.at(-1)?.headers["if-none-match"]], ["/api/v1/match-table", undefined]);
+    assert.equal((await table.find("https://login.example.test/")).length, 2);
+    Object.assign(state, { table: EMPTY, answer: null });
+  }
+});
+
+test("a change of others' tables is a new number and nothing else", async () => {
+  const { table } = await setUp();
+  await table.refresh();
+  let changed = 0;
+  table.onChange = async () => void (changed += 1);
+  Object.assign(state, { revision: 5, answer: { revision: 5, records: {}, policy: POLICY } });
+  assert.equal(await table.refresh(), false);
+  assert.deepEqual([changed, table.status().revision, table.status().etag], [0, 5, '"5"']);
+  await table.refresh();
+  assert.equal(service.asked.at(-1)?.path, "/api/v1/match-table?since=5");
   assert.equal((await table.loaded())?.records.ads.title, "Ads");
 });
 

@@ -98,17 +98,24 @@ def test_an_unchanged_vault_is_never_compiled_again(
     compiled = []
     real = MatchTable.compile
 
-    def counted(links: Iterable[Link], affiliations: Affiliations, *, revision: int) -> MatchTable:
+    def counted(
+        links: Iterable[Link], affiliations: Affiliations, *, revision: int, orders: Iterable[int]
+    ) -> MatchTable:
         compiled.append(revision)
-        return real(links, affiliations, revision=revision)
+        return real(links, affiliations, revision=revision, orders=orders)
 
     monkeypatch.setattr(MatchTable, "compile", counted)
     for _ in range(3):
         anna.call("GET", "/match-table")
         anna.call("POST", "/match", {"page_url": "https://ads.example-one.test/"})
     assert len(compiled) == 1
+    record("Not hers")
+    anna.call("POST", "/match", {"page_url": "https://ads.example-one.test/"})
+    assert len(compiled) == 1, "what others are given does not concern her"
     anna.call("POST", f"/records/{ads.id}/links", {"url": "https://login.example-two.test/", "strategy": "host"})
     anna.call("GET", "/match-table")
+    assert len(compiled) == 1, "a table that no page is held against is not compiled"
+    anna.call("POST", "/match", {"page_url": "https://ads.example-one.test/"})
     assert len(compiled) == 2
 
 

@@ -120,7 +120,8 @@ for (const [what, form, fields] of /** @type {[string, Partial<Box>, Omit<Field,
   ["a payment", { buttons: "pay now" }, [field("text", "cardnumber", "Card number", tokens("cc-number")), field("password", "cvv", "Security code")]],
   ["a sign-up that says what a password is made of", { text: "password, at least 8 characters" }, [field("email", "email"), field("password", "password")]],
   ["a sign-up that knows members", { text: "already a member? sign in" }, [field("email", "email"), field("password", "password")]],
-  ["the key of a network", { buttons: "save" }, [field("text", "ssid", "Name"), field("password", "key", "Security key of the Wi-Fi")]],
+  ["the key of a network", { buttons: "ok" }, [field("password", "f1", "Wi-Fi key")]],
+  ["a mailbox", { heading: "mailbox", buttons: "save" }, [field("text", "user", "User"), field("password", "pw", "Password")]],
   ["a setting that holds a password", { buttons: "save" }, [field("text", "host", "Host"), field("text", "user", "User name"), field("password", "pw", "Password")]],
   ["a test of a connection", {}, [field("text", "host", "Host"), field("text", "port", "Port"), field("text", "user", "User"), field("password", "pw", "Password")]],
   ["somebody else's account", { heading: "user", buttons: "add user" }, [field("text", "name", "User name"), field("password", "pw", "Password")]],
@@ -149,18 +150,31 @@ test("the one field before a password is its username, whatever it is called", (
 
 test("a button that asks and answers leads elsewhere", () => {
   const fields = [field("text", "f1", "Name"), field("password", "f2")];
-  assert.deepEqual(one({ heading: "your page", buttons: "no account yet? register" }, fields), [{ username: 0, password: 1 }]);
+  assert.deepEqual(one({ heading: "your page", buttons: "first visit? register" }, fields), [{ username: 0, password: 1 }]);
+});
+
+test("of buttons for both ways the first is the form's own", () => {
+  const fields = [field("text", "f1", "Name"), field("password", "f2")];
+  assert.deepEqual(one({ buttons: "log in , sign up" }, fields, "join us"), [{ username: 0, password: 1 }]);
+  assert.deepEqual(one({ buttons: "sign up , log in" }, fields), []);
+  assert.deepEqual(one({ heading: "sign in", buttons: "next , create an account" }, [field("email", "f1")]), [{ username: 0, password: null }]);
+  assert.deepEqual(one({ heading: "sign in", buttons: "create an account , next" }, [field("email", "f1")]), []);
+});
+
+test("a number of a telephone is a username where it is asked for alone", () => {
+  assert.deepEqual(one({ buttons: "log in" }, [field("tel", "f1", "Номер телефона")]), [{ username: 0, password: null }]);
 });
 
 test("where a password is called a code, a form that is surely a login is believed", () => {
   const fields = (/** @type {string} */ label) => [field("tel", "client", "Numéro de client"), field("password", "code", label)];
   const form = { heading: "connexion", buttons: "se connecter" };
   assert.deepEqual(one(form, fields("Code secret")), [{ username: 0, password: 1 }]);
+  assert.deepEqual(one({ buttons: "log in" }, [field("text", "f1", "User"), field("password", "f2", "Access code")]), [{ username: 0, password: 1 }]);
   assert.deepEqual(one({ buttons: "entrar", text: "inicie sesion" }, [field("text", "f1", "Usuario"), field("password", "f2", "Código de acceso")]), [{ username: 0, password: 1 }]);
 });
 
 test("a password in parts leaves the username", () => {
-  const part = (/** @type {number} */ at) => field("password", `code${at}`, `Digit ${at}`, { length: 1 });
+  const part = (/** @type {number} */ at) => field("password", `part${at}`, `Character ${at}`, { length: 1 });
   assert.deepEqual(one({ heading: "log in", buttons: "log in" }, [field("text", "number", "Registration number"), part(2), part(3), part(5)]), [{ username: 0, password: null }]);
 });
 
@@ -219,6 +233,7 @@ for (const [language, words, label] of [
 test("a field for a code by its token, or by a plain word in a form that speaks of such codes", () => {
   const found = [{ username: null, password: null, code: [0] }];
   assert.deepEqual(one({}, [field("text", "x", "", tokens("one-time-code"))]), found);
+  assert.deepEqual(one({}, [field("text", "x", "Access code")]), found);
   assert.deepEqual(one({ text: "enter the 6 digit code from your authenticator app" }, [field("tel", "code", "Code", { length: 6 })]), found);
   assert.deepEqual(one({ text: "enter your postcode" }, [field("tel", "code", "Code", { length: 6 })]), []);
 });

@@ -1,5 +1,8 @@
 """One walk over pages that are harder to fill than a plain form, and one where a person has to point at the field."""
 
+import json
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -30,6 +33,79 @@ def test_filled_as_by_a_person(today: Day, name: str) -> None:
     expect(word).to_have_value(f"{SITE_PASSWORD}x")
     if state.count():
         expect(state).to_have_text(f"{SITE_USERNAME} {SITE_PASSWORD}x")
+
+
+# What the background asks the network, written down where it asks it; nothing is answered otherwise.
+LISTEN = """() => {
+  globalThis.asked = [];
+  const own = fetch;
+  globalThis.fetch = (address, options = {}) => {
+    asked.push([options.method ?? "GET", String(address), [...new Headers(options.headers)], options.body ?? null]);
+    return own(address, options);
+  };
+}"""
+
+
+def test_the_service_hears_of_no_page_that_no_link_holds(today: Day) -> None:
+    today.page.goto("about:blank")
+    today.pat.options.evaluate("chrome.alarms.clear('refresh')")  # It asks by itself, whatever pages there are.
+    today.pat.worker.evaluate(LISTEN)
+    site = "https://unlinked.example-three.test"
+    today.page.goto(f"{site}/welcome?who=made-up")
+    today.page.evaluate("document.body.innerHTML = '<form><input type=search name=q></form><input name=size>'")
+    today.page.wait_for_timeout(1_500)
+    assert today.pat.worker.evaluate("asked") == []
+    today.page.goto(f"{site}/sign-in?who=made-up")
+    today.page.wait_for_timeout(1_500)
+    # A page with a login field: one question whether anything changed, the same as on the interval.
+    [(method, address, headers, body)] = today.pat.worker.evaluate("asked")
+    assert (method, body) == ("GET", None)
+    assert re.fullmatch(re.escape(f"{today.service.public_url}/api/v1/match-table") + r"(\?since=\d+)?", address)
+    assert [name for name, _ in headers] == ["accept", "authorization", "if-none-match"]
+    today.page.goto("https://another.example-three.test/sign-in")
+    today.page.wait_for_timeout(1_000)
+    assert len(today.pat.worker.evaluate("asked")) == 1, "once in five seconds"
+    assert "example-three" not in json.dumps(today.pat.worker.evaluate("asked"))
+
+
+def choose_in_menu(today: Day, entry: str) -> None:
+    """What the browser tells the extension when an entry of its context menu is chosen."""
+    today.page.bring_to_front()
+    today.pat.worker.evaluate(
+        """async (menuItemId) => {
+          const [tab] = await chrome.tabs.query({active: true, lastFocusedWindow: true});
+          chrome.contextMenus.onClicked.dispatch({menuItemId, editable: true}, tab);
+        }""",
+        entry,
+    )
+
+
+def test_the_menu_of_a_field_fills_copies_and_generates(today: Day) -> None:
+    today.page.goto(f"{today.first}/sign-in")
+    today.wait_for_badge("1")
+    choose_in_menu(today, "fill")
+    expect(today.page.locator("[name=password]")).to_have_value(SITE_PASSWORD)
+    choose_in_menu(today, "copy_username")
+    today.pat.context.grant_permissions(["clipboard-read"], origin=today.first)
+    for _ in range(100):
+        if today.page.evaluate("navigator.clipboard.readText()") == SITE_USERNAME:
+            break
+        today.page.wait_for_timeout(50)
+    assert today.page.evaluate("navigator.clipboard.readText()") == SITE_USERNAME
+    # A new password goes into the very field that the menu is of, and waits in the popup to be saved.
+    today.page.goto("https://menu.example-two.test/sign-up")
+    today.page.locator("#fresh").focus()
+    choose_in_menu(today, "generate")
+    expect(today.page.locator("#fresh")).not_to_have_value("")
+    expect(today.page.locator("#again")).to_have_value("")
+    today.wait_for_badge("+")
+    popup = today.popup()
+    popup.wait_for_text("#saving", "menu.example-two.test")
+    popup.click("#saving-dismiss")
+    # Where no record matches there is nothing to fill or copy: the popup says why.
+    today.pat.close_popup()
+    choose_in_menu(today, "copy_password")
+    today.popup().wait_for_text("#why", "menu.example-two.test")
 
 
 def test_a_password_too_long_for_its_field_is_not_cut(today: Day) -> None:

@@ -9,7 +9,7 @@ import os
 from importlib.metadata import version
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -26,6 +26,9 @@ class Numbers:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        if SHARED in os.environ:
+            # The library decides this when it is read, which may be before the process knows that it is a worker.
+            values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]  # as below
         self._took = Histogram(
             "wayfill_request_seconds",
             "Time from a request's arrival in Python to its answer",

@@ -46,8 +46,9 @@ class Service:
     """One installation: its folder, its port, the name under which browsers know it.
 
     `name` is the host in the public address; a browser has to be told that it is on loopback. `settings` are
-    further environment variables (`WAYFILL_...`). Commands are forked from a process that has read the program
-    (`warm.py`), which saves a second each; `cold` starts them as a person does.
+    further environment variables (`WAYFILL_...`). `patience` is for how many seconds an answer is waited for. Commands
+    are forked from a process that has read the program (`warm.py`), which saves a second each; `cold` starts
+    them as a person does.
     """
 
     folder: Path
@@ -56,6 +57,7 @@ class Service:
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: Process | None = None
+    patience: float = 10.0
     cold: bool = False
 
     @property
@@ -223,7 +225,7 @@ class Service:
             handlers.append(urllib.request.HTTPSHandler(context=self.tls.client_context()))
         opener = urllib.request.build_opener(*handlers)
         try:
-            return _answer(opener, request)
+            return _answer(opener, request, self.patience)
         except http.client.HTTPException as error:
             raise ConnectionError(f"the server stopped in the middle of its answer: {error!r}") from error
 
@@ -238,9 +240,9 @@ class Service:
         return token
 
 
-def _answer(opener: urllib.request.OpenerDirector, request: urllib.request.Request) -> Answer:
+def _answer(opener: urllib.request.OpenerDirector, request: urllib.request.Request, patience: float) -> Answer:
     try:
-        with opener.open(request, timeout=10) as response:
+        with opener.open(request, timeout=patience) as response:
             return Answer(response.status, dict(response.headers), _decode(response.read()))
     except urllib.error.HTTPError as error:
         with error:

@@ -21,6 +21,8 @@ MINIMUM_REFRESH_INTERVAL: Final = 30
 LONGEST_RESOLVE_INTERVAL: Final = 30 * 24 * 3600
 KEY_BYTES: Final = 32
 """AES-256."""
+DISTINCT: Final = 8
+"""Different bytes that a key has at the least: 32 random ones have fewer once in 10^36 times, a placeholder has."""
 KNOWN: Final = frozenset(
     {
         "WAYFILL_DATA",
@@ -261,6 +263,8 @@ def keys_in(content: bytes | str) -> tuple[MasterKey, ...]:
         raise ValueError("not base64") from None
     if not keys or any(len(key) != KEY_BYTES for key in keys):
         raise ValueError("no key of the right length")
+    if any(len(set(key)) < DISTINCT for key in keys):
+        raise ValueError("a placeholder, and no secret")
     return keys
 
 
@@ -274,7 +278,7 @@ def _keys(environment: Mapping[str, str]) -> tuple[MasterKey, ...] | None:
     try:
         return keys_in(value)
     except ValueError:
-        raise SetupError(f"WAYFILL_MASTER_KEY must be {KEY_BYTES} bytes in base64.") from None
+        raise SetupError(f"WAYFILL_MASTER_KEY must be {KEY_BYTES} random bytes in base64.") from None
 
 
 def _require_command(command: str) -> None:

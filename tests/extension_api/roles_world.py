@@ -101,6 +101,9 @@ class World:
         self._first = sqlite3.connect(":memory:")
         self._file.backup(self._first)
         self._at = self._version()
+        self._last: int = self._file.execute("SELECT max(id) FROM audit_event").fetchone()[0]
+        self.noted: list[tuple[str, str | None, str | None, str | None]] = []
+        """What the last call put on record: act, person, address, device."""
 
     def close(self) -> None:
         self._file.close()
@@ -155,8 +158,11 @@ class World:
         return version
 
     def _taken_back(self) -> bool:
+        self.noted = []
         if self._version() == self._at:
             return False
+        new = "SELECT action, account_name, address, device FROM audit_event WHERE id > ? ORDER BY id"
+        self.noted = self._file.execute(new, (self._last,)).fetchall()
         self._first.backup(self._file)
         self._at = self._version()
         return True

@@ -24,6 +24,17 @@ def test_prepare_twice_changes_nothing(settings: Settings) -> None:
     assert settings.data.stat().st_mode & 0o777 == 0o700
 
 
+def test_nothing_is_built_in(tmp_path: Path) -> None:
+    made = [Settings(data=tmp_path / name) for name in ("one", "two")]
+    for settings in made:
+        installation.prepare(settings, NOW)
+        database, _ = installation.open_database(settings)
+        with database.reading() as session:
+            assert session.execute(text("SELECT count(*) FROM account")).scalar() == 0, "nobody can sign in as yet"
+        database.close()
+    assert made[0].key_file.read_bytes() != made[1].key_file.read_bytes()
+
+
 def test_a_missing_key_stops_the_start_and_none_is_made(settings: Settings) -> None:
     installation.prepare(settings, NOW)
     settings.key_file.rename(settings.data / "elsewhere.key")

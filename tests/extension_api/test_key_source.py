@@ -29,7 +29,12 @@ def test_key_file_is_its_owners_alone_and_never_overwritten(tmp_path: Path) -> N
     assert file.read() == kept
 
 
-@pytest.mark.parametrize(("content", "mode"), [(b"!!", 0o600), (b"c2hvcnQ=", 0o600), (b"", 0o600), (None, 0o644)])
+PLACEHOLDER = base64.b64encode(b"changeme" * 4)
+
+
+@pytest.mark.parametrize(
+    ("content", "mode"), [(b"!!", 0o600), (b"c2hvcnQ=", 0o600), (b"", 0o600), (PLACEHOLDER, 0o600), (None, 0o644)]
+)
 def test_a_bad_key_file_stops_the_start(tmp_path: Path, content: bytes | None, mode: int) -> None:
     file = KeyFile(tmp_path / "master.key")
     file.make()

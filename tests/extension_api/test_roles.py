@@ -27,6 +27,13 @@ SEEN_BY = {
     "inbox": {"fill", "view", "edit", "manage", "lister", "grouped", "admin"},
 }
 """Who may know of an object: they alone may be told that they lack a right on it."""
+BEGUN = {
+    "POST /api/v1/chains",
+    "POST /console/account/one-time-codes",
+    "POST /console/account/passkeys/options",
+    "POST /console/confirm/passkey/options",
+}
+"""What is kept without an event: what a browser saw, which a proposal names, and what only begins something."""
 GUARDED = [row for row in TABLE if not row.public]
 PUBLIC = [row for row in TABLE if row.public]
 EACH = list({(row.method, row.path.partition("?")[0]): row for row in GUARDED}.values())
@@ -104,6 +111,22 @@ def test_what_is_for_administrators_answers_everybody_else_alike_whatever_it_nam
             assert world.ask(row, world.callers[role], role)[0] == refused, f"{row}: {role}"
         for place in PLACE.findall(row.path):
             assert world.ask(row, world.callers["lister"], "lister", missing=place)[0] == refused, f"{row}: {place}"
+
+
+def test_whatever_is_done_is_on_record_with_who_from_where_and_on_what_device(world: World) -> None:
+    unnoted = set()
+    for row in (row for row in GUARDED if row.method != "GET" and not row.hashes):
+        role = next((role for role, cell in reversed(list(row.expected)) if cell[:1] in "23"), None)
+        if role is None:
+            continue
+        seen, written = world.ask(row, world.callers[role], role)
+        if not written:
+            continue
+        if not world.noted:
+            unnoted.add(f"{row.method} {row.path}")
+        for _, name, address, device in world.noted:
+            assert (name, address, device) == (f"{role}-person", "127.0.0.1", "made-up"), f"{row}: {seen.status}"
+    assert unnoted == BEGUN
 
 
 @pytest.mark.parametrize("row", PUBLIC, ids=str)

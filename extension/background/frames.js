@@ -26,7 +26,7 @@ const MOST = 40;
 export async function withLogin(tabId, table, record) {
   /** @type {FrameWithLogin[]} */
   const found = [];
-  for (const frame of await all(tabId, table)) {
+  for (const frame of await all(tabId, table, (matches) => matches.length > 0)) {
     if (record !== undefined && !frame.matches.some((match) => match.record === record)) continue;
     const seen = await pages.look(tabId, { ...frame.at, url: frame.url });
     if (typeof seen !== "string" && seen.kinds.length > 0) found.push({ ...frame, seen });
@@ -34,8 +34,26 @@ export async function withLogin(tabId, table, record) {
   return found;
 }
 
-/** @param {number} tabId @param {import("./table.js").Table} table @returns {Promise<Frame[]>} */
-async function all(tabId, table) {
+/**
+ * A frame with a login that a person sees and that no link of a record holds, in a page of the record that asks for nothing
+ * itself.
+ * @param {number} tabId @param {import("./table.js").Table} table @param {string} record
+ * @returns {Promise<FrameWithLogin | null>}
+ */
+export async function unlinked(tabId, table, record) {
+  for (const frame of await all(tabId, table, (matches) => !matches.some((match) => match.record === record))) {
+    const seen = frame.own ? "no-page" : await pages.look(tabId, { ...frame.at, url: frame.url });
+    if (typeof seen !== "string" && seen.kinds.length > 0 && (await isShown(tabId, { ...frame, seen }))) return { ...frame, seen };
+  }
+  return null;
+}
+
+/**
+ * @param {number} tabId @param {import("./table.js").Table} table
+ * @param {(matches: import("./table.js").Match[]) => boolean} isWanted told the close matches of a frame
+ * @returns {Promise<Frame[]>}
+ */
+async function all(tabId, table, isWanted) {
   const listed = (await browser.webNavigation.getAllFrames({ tabId }).catch(() => null)) ?? [];
   if (listed.length < 2 || listed.length > MOST) return [];
   const byId = new Map(listed.map((one) => [one.frameId, one]));
@@ -50,7 +68,7 @@ async function all(tabId, table) {
     // Who may change an unencrypted page may lay it over whatever it frames.
     if (outer.at(-1)?.frameId !== TOP || pagesAround.some((page) => !page || (url.protocol === "https:" && page.protocol !== "https:"))) continue;
     const matches = (await table.find(url.href)).filter(({ close }) => close);
-    if (matches.length === 0) continue;
+    if (!isWanted(matches)) continue;
     const own = pagesAround.every((page) => page?.origin === url.origin);
     found.push({ at: { frameId, documentId }, around: outer.map((one) => ({ frameId: one.frameId, documentId: one.documentId })), own, url, matches });
   }

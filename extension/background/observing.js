@@ -5,6 +5,7 @@
 import { webPage } from "../shared/address.js";
 import { browser } from "../shared/browser.js";
 import { mayOffer } from "./continuation.js";
+import * as frames from "./frames.js";
 import { Refused, ServiceAway, SignedOut } from "./service.js";
 import { ruleOf } from "./sites.js";
 import { arrived, begun, joined, leaving, wayTo } from "./trail.js";
@@ -54,7 +55,7 @@ export class Observing {
   /** What the service said of the page that a tab shows; null: nothing yet. @param {number} tabId @param {URL} page @returns {Told | null} */
   told(tabId, page) {
     const { told } = this.#parts.tabs.get(tabId).trail ?? { told: null };
-    return told?.origin === page.origin ? told : null;
+    return told?.origin === page.origin || told?.frame ? told : null;
   }
 
   /** The people who may change the record were asked. @param {number} tabId @param {Told} told */
@@ -88,13 +89,15 @@ export class Observing {
 
   /** @param {number} tabId */
   async #tell(tabId) {
-    const { tabs, session, settings, now } = this.#parts;
+    const { tabs, table, session, settings, now } = this.#parts;
     const choice = this.under(tabId);
     const { page, trail } = tabs.get(tabId);
-    const url = webPage(page?.address);
-    if (!choice || !page || !url || page.kinds.length === 0 || this.told(tabId, url)) return;
-    if (!mayOffer(choice, url, page.kinds, now()) || ruleOf((await settings.all()).sites, url.href) === "never") return;
+    const top = webPage(page?.address);
+    if (!choice || !page || !top || this.told(tabId, top)) return;
     const { record } = choice;
+    const frame = page.kinds.length === 0 && (await this.#isRecords(record, top.href)) ? await frames.unlinked(tabId, table, record) : null;
+    const [url, kinds] = frame ? [frame.url, frame.seen.kinds] : [top, page.kinds];
+    if (kinds.length === 0 || !mayOffer(choice, url, kinds, now()) || ruleOf((await settings.all()).sites, url.href) === "never") return;
     if (await this.#isRecords(record, url.href)) return;
     try {
       const hops = (await this.#mayTell(tabId)) ? await this.#way(tabId, record, url) : [];
@@ -103,7 +106,7 @@ export class Observing {
       if (!found && hops.length === 0) return;
       const still = tabs.get(tabId);
       if (still.page?.id !== page.id) return;
-      const told = { origin: url.origin, id: found?.id ?? null, warnings: found?.warnings ?? [], asked: false };
+      const told = { origin: url.origin, id: found?.id ?? null, warnings: found?.warnings ?? [], asked: false, ...(frame && { frame: url.host }) };
       await tabs.set(tabId, { trail: { ...(still.trail ?? trail ?? begun(record, url)), told } });
     } catch (error) {
       if (!(error instanceof ServiceAway || error instanceof SignedOut || error instanceof Refused)) throw error;

@@ -28,18 +28,22 @@ export function popupMessages(parts) {
     look: ({ tab }) => popupView(parts, tab),
     refresh: ({ tab }) => refresh(tab),
     explain: ({ tab, record }) => explain(parts, tab, record),
-    fill: ({ tab, page, record, confirmed }) => filling.choose(tab, record, { page, confirmed }),
+    async fill({ tab, page, record, confirmed }) {
+      const done = await filling.choose(tab, record, { page, confirmed });
+      if (done.outcome === "chosen") await parts.observing.tell(tab);
+      return done;
+    },
     async link({ tab, page, record }) {
       const seen = await pages.look(tab);
       if (typeof seen === "string" || seen.id !== page) return { outcome: "moved" };
       const told = parts.observing.under(tab)?.record === record ? parts.observing.told(tab, seen.url) : null;
-      const { asked, revision } = told?.id ? await vault.accept(told.id) : { asked: false, revision: await vault.link(record, `${seen.url.origin}/`) };
+      const { asked, revision } = told?.id ? await vault.accept(told.id) : { asked: false, revision: await vault.link(record, `${told?.origin ?? seen.url.origin}/`) };
       if (told && asked) {
         await parts.observing.asked(tab, told);
         return { outcome: "asked" };
       }
       await table.refresh({ atLeast: revision });
-      return filling.choose(tab, record, { page });
+      return filling.choose(tab, record, { page, confirmed: told?.frame !== undefined });
     },
     search: ({ text }) => vault.search(text),
     record: ({ record }) => vault.detail(record),

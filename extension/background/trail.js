@@ -5,7 +5,8 @@
  * `record`: the one that was chosen where the way begins; `hops`: in their order; `begun`: where the navigation under way
  * began; `told`: what the service said of the page that is shown.
  * @typedef {{ record: string, hops: string[], begun: string | null, told: Told | null }} Trail
- * @typedef {{ origin: string, id: string | null, warnings: string[], asked: boolean }} Told `id`: of the proposal; null: there is none
+ * @typedef {{ origin: string, id: string | null, warnings: string[], asked: boolean, frame?: string }} Told `id`: of the proposal; null: there is none;
+ *   `frame`: the host of the frame that it is about
  */
 
 /** As many hops as the service takes; a login has fewer. */

@@ -63,10 +63,14 @@ export async function popupView(parts, tabId) {
   const choice = parts.observing.under(tabId);
   if (!choice) return view;
   view.under = choice.record;
-  if (mayOffer(choice, url, view.page.kinds, now()) && !view.matches.some((match) => match.record === choice.record)) {
+  const told = parts.observing.told(tabId, url);
+  const unlinked = told?.frame
+    ? view.page.kinds.length === 0 && !view.matches.some((match) => match.frame === told.frame && match.record === choice.record)
+    : mayOffer(choice, url, view.page.kinds, now()) && !view.matches.some((match) => match.record === choice.record);
+  if (unlinked) {
     const mayEdit = loaded.records[choice.record]?.may_edit ?? false;
-    const known = offered(parts.observing.told(tabId, url), mayEdit, parts.observing.isPending(tabId));
-    view.offer = { record: choice.record, title: choice.title, from: new URL(choice.from).host, host: hostOf(url), mayEdit, ...known };
+    const known = offered(told, mayEdit, parts.observing.isPending(tabId));
+    view.offer = { record: choice.record, title: choice.title, from: new URL(choice.from).host, host: told?.frame ?? hostOf(url), mayEdit, ...known };
   }
   return view;
 }
@@ -96,7 +100,7 @@ export async function explain({ session, observing }, tabId, record) {
 function offered(told, mayEdit, pending) {
   if (!told) return { does: mayEdit ? "link" : "pass-on", warnings: pending ? [] : ["unchecked"], pending };
   if (told.id === null) return { does: "nothing", warnings: [], pending: false };
-  return { does: mayEdit ? "link" : told.asked ? "asked" : "request", warnings: told.warnings, pending: false };
+  return { does: mayEdit ? "link" : told.asked ? "asked" : "request", warnings: [...(told.frame ? ["frame"] : []), ...told.warnings], pending: false };
 }
 
 /** How a page is named to a person; one that anybody in the network may have sent bears its `http://`. @param {URL} url */

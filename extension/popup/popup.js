@@ -134,7 +134,8 @@ async function tell({ outcome, filled = [], refused = [] }) {
   const good = done || outcome === "asked";
   const why = refused[0]?.why.replace(/-/g, "_");
   say(outcome === "filled" ? text(filled.length > 1 ? (filled.includes("code") ? "filledAll" : "filledBoth") : `filled_${filled[0]}`) : outcome === "refused" ? text(`refused_${why}`) : text(`outcome_${outcome.replace(/-/g, "_")}`), good);
-  if (done && !standsAlone) setTimeout(() => window.close(), outcome === "chosen" ? FAREWELL * 4 : FAREWELL);
+  if (outcome === "chosen") await look();
+  if (done && !standsAlone && !(outcome === "chosen" && shown?.offer)) setTimeout(() => window.close(), outcome === "chosen" ? FAREWELL * 4 : FAREWELL);
   else await look();
   return null;
 }

@@ -55,12 +55,12 @@ export async function drawWhy({ account, table, page, matches, under, offer, sit
   else if (site?.rule === "never") first.append(phrase("whyNever", strong(site.name)));
   else if (!table || table.checkedAt === 0) first.append(text("whyNoTable"));
   else if (table.records === 0) first.append(text("whyNoRecords"));
-  else if (offer) first.append(phrase("whyNotThis", strong(offer.title), strong(page.host)));
+  else if (offer) first.append(phrase("whyNotThis", strong(offer.title), strong(offer.host)));
   else first.append(phrase("whyNoMatch", strong(page.host)));
   if (page.state === "ready" && page.kinds.length === 0 && matches.length === 0 && !offer) second.append(text("whyNoFields"));
   why.replaceChildren(first);
   if (second.hasChildNodes()) why.append(second);
-  if (!offer || under === null || tab === null) return;
+  if (!offer || offer.host !== page.host || under === null || tab === null) return;
   const words = await ask("popup:explain", { tab, record: under }).catch(() => null);
   if (!words || turn !== explaining) return;
   second.textContent = words;

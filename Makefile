@@ -15,7 +15,7 @@ NODE_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
 # other's: those with a browser take long and stand beside each other.
 JOBS ?= 2
 
-.PHONY: run demo test check accuracy nightly browsers
+.PHONY: run demo test check accuracy chains nightly browsers
 
 run: $(VENV)/run.stamp
 	@$(BIN)/wayfill init
@@ -30,6 +30,10 @@ test: check browsers
 # How many real pages, labelled by hand, are filled right; the pages lie beside this folder, in ../shared/data/forms.
 accuracy: $(VENV)/dev.stamp browsers
 	@$(BIN)/python -m tests.accuracy
+
+# Every login shape of the practice network, from its first address to a login that fills, in Chromium and Firefox.
+chains: $(VENV)/dev.stamp browsers
+	CHAINS=all $(BIN)/python -m pytest -q --timeout=0 tests/e2e/chains
 
 # What takes hours: the matcher against its evaluator on millions of pairs, and every public call with hostile values.
 PAIRS ?= 5000000

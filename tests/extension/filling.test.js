@@ -44,21 +44,26 @@ const { memoryArea } = await import("./memory.js");
 
 // Compiled by the service's matcher: "ads" and "shop" are linked to the host login.example.test.
 const TABLE = JSON.parse(process.env.WAYFILL_LOGIN_TABLE ?? "null");
+// "ads" is linked to the site example.test, which shares its logins with office.test.
+const AFFILIATED = JSON.parse(process.env.WAYFILL_AFFILIATED_TABLE ?? "null");
 const TAB = 7;
 
 /** @type {Awaited<ReturnType<typeof loopback>>} */
 let service;
 /** @type {() => void} */
 let release;
+/** @type {any} */
+let given;
 beforeEach(async () => {
   assert.ok(TABLE, "run through pytest, which compiles the table");
   fills = [];
-  Object.assign(tab, { id: "first document", kinds: ["username"] });
+  Object.assign(tab, { id: "first document", url: "https://login.example.test/", kinds: ["username"] });
+  given = TABLE;
   const held = new Promise((resolve) => (release = () => resolve(undefined)));
   service = await loopback(async ({ method, path, body }) => {
     if (method === "DELETE") return { status: 204 };
     if (path === "/api/v1/session") return { status: 201, body: sessionBody("a", "r") };
-    if (path.startsWith("/api/v1/match-table")) return { status: 200, body: { revision: 1, table: TABLE, records: {}, policy: { refresh_interval: 60, continuation: 300 } } };
+    if (path.startsWith("/api/v1/match-table")) return { status: 200, body: { revision: 1, table: given, records: {}, policy: { refresh_interval: 60, continuation: 300 } } };
     if (body.record_id === "ads") await held;
     return { status: 200, body: { record_id: body.record_id, values: Object.fromEntries(body.fields.map((/** @type {string} */ kind) => [kind, `${kind} of ${body.record_id}`])) } };
   });
@@ -166,4 +171,25 @@ test("of two tabs that a page opened at once, one goes on with the login", async
   }
   await Promise.all([filling.meet(8), filling.meet(9)]);
   assert.deepEqual([TAB, 8, 9].map((id) => tabs.get(id).choice?.record), [undefined, "shop", undefined]);
+});
+
+test("a record is offered on a site that shares its login: asked once there, never by the key, never carried on", async () => {
+  given = AFFILIATED;
+  const { filling, tabs } = await setUp();
+  release();
+  await filling.choose(TAB, "ads");
+  assert.equal(tabs.get(TAB).choice?.record, "ads");
+  fills = [];
+  Object.assign(tab, { id: "second document", url: "https://portal.office.test/in", kinds: ["password"] });
+  await tabs.set(TAB, { page: { id: tab.id, address: tab.url, kinds: tab.kinds } });
+  await filling.meet(TAB);
+  assert.equal((await filling.best(TAB)).outcome, "confirm");
+  const { outcome, match } = await filling.choose(TAB, "ads");
+  assert.deepEqual([outcome, match?.strength, match?.close, match?.link.url, fills], ["confirm", "affiliated", false, "https://login.example.test/", []]);
+  assert.equal((await filling.choose(TAB, "ads", { confirmed: true })).outcome, "filled");
+  assert.deepEqual(fills.map(({ values }) => values), [{ password: "password of ads" }]);
+  Object.assign(tab, { id: "third document", kinds: ["username"] });
+  assert.equal((await filling.choose(TAB, "ads")).outcome, "filled", "asked at the first use on a host alone");
+  Object.assign(tab, { id: "fourth document", url: "https://login.office.test/" });
+  assert.equal((await filling.choose(TAB, "ads")).outcome, "confirm", "another host is asked about anew");
 });

@@ -56,7 +56,10 @@ def run(*arguments: str, **environment: str) -> str:
 def test_node(name: str) -> None:
     logins = [Link(record, "https://login.example.test/", Strategy.HOST) for record in ("ads", "shop")]
     empty, login = (MatchTable.compile(links, Affiliations.none()).to_json().decode() for links in ([], logins))
-    output = run("--test", "--test-reporter=tap", name, WAYFILL_EMPTY_TABLE=empty, WAYFILL_LOGIN_TABLE=login)
+    shared = Affiliations.from_groups([{"shared": ["example.test", "office.test"]}])
+    affiliated = MatchTable.compile([Link("ads", "https://login.example.test/")], shared).to_json().decode()
+    tables = {"WAYFILL_EMPTY_TABLE": empty, "WAYFILL_LOGIN_TABLE": login, "WAYFILL_AFFILIATED_TABLE": affiliated}
+    output = run("--test", "--test-reporter=tap", name, **tables)
     # A file that runs no test passes, too.
     assert "# pass 0" not in output, output
 

@@ -110,6 +110,14 @@ def test_a_vault_is_kept_in_the_console(browser: Browser, service: Service, *, s
     console.type(name=f"{mine} list")
     console.press("Add list")
     console.heading(f"{mine} list")
+    # With scripts a folder opens in its place; without, it is a link to its own page.
+    console.open("lists")
+    if scripts:
+        page.get_by_role("button", name=f"Show what is in {mine} folder").click()
+    else:
+        page.get_by_role("link", name=f"{mine} folder").click()
+        console.heading(f"{mine} folder")
+    page.get_by_role("main").get_by_role("link", name=f"{mine} list").click()
     console.press("New record")
     console.type(title=f"{mine} record", username="practice", url="co.uk")
     console.press("Generate")

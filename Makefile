@@ -15,7 +15,7 @@ NODE_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
 # other's: those with a browser take long and stand beside each other.
 JOBS ?= 2
 
-.PHONY: run demo test check accuracy chains nightly browsers
+.PHONY: run demo test bench check accuracy chains nightly browsers
 
 run: $(VENV)/run.stamp
 	@$(BIN)/wayfill init
@@ -34,6 +34,15 @@ accuracy: $(VENV)/dev.stamp browsers
 # Every login shape of the practice network, from its first address to a login that fills, in Chromium and Firefox.
 chains: $(VENV)/dev.stamp browsers
 	CHAINS=all $(BIN)/python -m pytest -q --timeout=0 tests/e2e/chains
+
+# Speed, each figure beside a floor of the same run. LOAD="--quick" is a first look at the load alone; vaults of up to a
+# million records are kept in the temporary folder after the first run. The load is made by wrk (apt-get install wrk).
+LOAD ?= --postgres
+BENCHES ?= match lists audit hot_paths
+bench: $(VENV)/dev.stamp
+	@failed=; for each in $(BENCHES); do echo "== $$each"; $(BIN)/python -m benchmarks.$$each || failed="$$failed $$each"; done; \
+	  echo "== load"; $(BIN)/python -m benchmarks.load $(LOAD) || failed="$$failed load"; \
+	  test -z "$$failed" || { echo "missed a bound:$$failed"; exit 1; }
 
 # What takes hours: the matcher against its evaluator on millions of pairs, and every public call with hostile values.
 PAIRS ?= 5000000

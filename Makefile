@@ -15,7 +15,7 @@ NODE_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
 # other's: those with a browser take long and stand beside each other.
 JOBS ?= 2
 
-.PHONY: run demo test bench check accuracy chains nightly browsers
+.PHONY: run demo test bench test-postgres check accuracy chains nightly browsers
 
 run: $(VENV)/run.stamp
 	@$(BIN)/wayfill init
@@ -26,6 +26,10 @@ demo: $(VENV)/dev.stamp browsers
 
 test: check browsers
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+# The service's tests on PostgreSQL instead of SQLite, on a server of their own; `make test` has the chosen ones of both.
+test-postgres: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -n $(JOBS) --engine=postgres tests/extension_api
 
 # How many real pages, labelled by hand, are filled right; the pages lie beside this folder, in ../shared/data/forms.
 accuracy: $(VENV)/dev.stamp browsers

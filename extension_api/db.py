@@ -148,6 +148,10 @@ class Database:
         finally:
             engine.dispose()
 
+    def clock(self, session: Session) -> float | None:
+        """Return the time that the database's server has, or `None` where that is this machine."""
+        return self._place.clock(session.connection())
+
     @contextmanager
     def bare(self) -> Iterator[Connection]:
         """Open a writing transaction in which all of the database may be replaced, however long that takes.

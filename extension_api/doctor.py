@@ -6,6 +6,7 @@ exit status at 0; what keeps the service from starting or from filling is a faul
 
 import datetime as dt
 import http.client
+import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +14,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import click
+from sqlalchemy import column, func, select, table
 
 from extension_api import installation, policy
 from extension_api.clock import SystemClock
+from extension_api.db import Database
 from extension_api.errors import SetupError
 from extension_api.settings import Settings
 from matcher import suffixes
@@ -25,6 +28,14 @@ DAY: Final = 24 * 3600
 SUFFIX_LIST_DAYS: Final = 90
 """Days after which the Public Suffix List is old: sites registered since under new suffixes are then told
 apart wrongly."""
+CLOCK_OFF: Final = 30
+"""Seconds between two clocks from which one-time codes (30 s each) and expiries go wrong."""
+LARGE: Final = (
+    ("audit_event", 5_000_000, "keep fewer under Settings, or archive them: wayfill audit archive --keep 1000000"),
+    ("session", 500_000, "end what nobody uses on the console's page Sessions"),
+    ("attempt_counter", 500_000, "somebody tries many names or addresses: see wayfill throttle list"),
+)
+"""Tables that grow by themselves, from how many rows they slow things down, and what helps."""
 PROBE: Final = "X_Wayfill_Probe"
 PROBE_ARRIVED: Final = "HTTP_X_WAYFILL_PROBE"
 ARRIVED: Final = b'{"status":"live","underscores":"passed"}'
@@ -54,20 +65,33 @@ def examine(settings: Settings, now: int) -> Iterator[Finding]:
         now: The time, in seconds since the epoch.
     """
     yield suffix_list(suffixes.current().date, dt.datetime.fromtimestamp(now, dt.UTC).date())
-    if not installation.is_there(settings):
+    try:
+        there = installation.is_there(settings)
+    except SetupError as error:
+        yield Finding(True, f"{error} Correct WAYFILL_DATABASE_URL, or start the server.")
+        return
+    if not there:
         yield Finding(True, f"There is no installation in {settings.data}; run: wayfill --data {settings.data} init")
         return
-    yield _folder(settings)
+    yield from _files(settings)
     try:
         database, _ = installation.open_database(settings)
     except SetupError as error:
         yield Finding(True, str(error))
         return
-    with database.reading() as session:
-        proxied = bool(policy.read(session, settings).trusted_networks)
-    database.close()
-    yield Finding(None, "The database opens, and every key that it needs is here.")
-    if proxied:
+    try:
+        yield Finding(None, "The database opens, its tables are of this version, and every key that it needs is here.")
+        yield _clock(database, now)
+        yield from _sizes(database)
+        with database.reading() as session:
+            networks = policy.read(session, settings).trusted_networks
+            keys = installation.keys_needed(session)
+    finally:
+        database.close()
+    if keys > 1:
+        yield Finding(False, f"{keys} keys are needed, so the key is being changed; go on with: wayfill key rotate")
+    yield _reached(settings, networks)
+    if networks:
         yield _proxy(settings)
 
 
@@ -92,11 +116,57 @@ def seconds_of(day: dt.date) -> int:
     return int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp())
 
 
-def _folder(settings: Settings) -> Finding:
+def _files(settings: Settings) -> Iterator[Finding]:
+    if not settings.data.is_dir():
+        yield Finding(True, f"There is no data folder {settings.data}; run: wayfill --data {settings.data} init")
+        return
     mode = stat.S_IMODE(settings.data.stat().st_mode)
     if mode & 0o077:
-        return Finding(False, f"Others may look into the data folder; run: chmod 700 {settings.data}")
-    return Finding(None, f"The data folder {settings.data} is its owner's alone.")
+        yield Finding(False, f"Others may look into the data folder; run: chmod 700 {settings.data}")
+    else:
+        yield Finding(None, f"The data folder {settings.data} is its owner's alone.")
+    if not os.access(settings.data, os.W_OK | os.X_OK):
+        yield Finding(True, f"The data folder {settings.data} cannot be written; run this as the user who serves.")
+    key = settings.key_file
+    if key.is_file() and stat.S_IMODE(key.stat().st_mode) & 0o077:
+        yield Finding(False, f"Others may read {key}; run: chmod 600 {key}")
+
+
+def _clock(database: Database, now: int) -> Finding:
+    """Hold this machine's clock against the newest event, and against the database server's own."""
+    with database.reading() as session:
+        newest = session.scalar(select(func.max(column("at"))).select_from(table("audit_event"))) or 0
+        theirs = database.clock(session)
+    if newest > now + CLOCK_OFF:
+        ahead = newest - now
+        return Finding(False, f"The newest event is {ahead} s ahead of this machine's clock; set the clock by NTP.")
+    if theirs is not None and abs(theirs - now) > CLOCK_OFF:
+        off = round(theirs - now)
+        return Finding(False, f"The database server's clock is {off} s off this machine's; set both by NTP.")
+    return Finding(None, "The clock agrees with the database.")
+
+
+def _sizes(database: Database) -> Iterator[Finding]:
+    with database.reading() as session:
+        for name, limit, advice in LARGE:
+            rows = session.scalar(select(func.count()).select_from(table(name))) or 0
+            if rows > limit:
+                yield Finding(False, f"The table {name} has {rows:,} rows (usual: below {limit:,}); {advice}.")
+
+
+def _reached(settings: Settings, networks: tuple[str, ...]) -> Finding:
+    """Judge whether addresses of callers can be right: a public address elsewhere than where it listens is a proxy."""
+    listens = (settings.tls_certificate is not None, settings.port)
+    where = urlsplit(settings.public_url)
+    public = (where.scheme == "https", where.port or (443 if where.scheme == "https" else 80))
+    if public != listens and not networks:
+        advice = "put the proxy's address under Settings, Trusted networks, or every caller counts as the proxy"
+        return Finding(
+            False, f"{settings.public_url} is not where the service listens, so a proxy stands before it; {advice}."
+        )
+    return Finding(
+        None, "The addresses of callers are taken from trusted networks." if networks else "No proxy is trusted."
+    )
 
 
 def _proxy(settings: Settings) -> Finding:

@@ -36,5 +36,8 @@ class Place(Protocol):
     def serving(self, connection: Connection) -> set[str] | None:
         """Return the names of the nodes that serve this database now, or `None` where only one machine can."""
 
+    def clock(self, connection: Connection) -> float | None:
+        """Return the time that the server has, or `None` where there is none but this machine."""
+
     def require_whole(self, connection: Connection) -> None:
         """Raise `SetupError` if a row refers to one that is not there, after a migration."""

@@ -10,7 +10,7 @@ The database names the key that seals, and each writing transaction asks for it 
 import os
 from typing import Final
 
-from sqlalchemy import BigInteger, Connection, Integer, String, select
+from sqlalchemy import BigInteger, Connection, Integer, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from extension_api.crypto import Keyring
@@ -121,6 +121,11 @@ def knows_its_key(session: Session, keyring: Keyring) -> bool:
     """Tell whether the key that the database names is at hand."""
     key_id = session.scalar(NAMED)
     return key_id is not None and keyring.knows(key_id)
+
+
+def keys_needed(session: Session) -> int:
+    """Return how many keys are needed to open what is sealed."""
+    return session.scalars(select(func.count()).select_from(SealingKey).where(SealingKey.retired_at.is_(None))).one()
 
 
 def follow(database: Database, keyring: Keyring) -> None:

@@ -121,6 +121,10 @@ class Postgres:
         )
         return {name.removeprefix(SERVING) for (name,) in listed if name.startswith(SERVING)}
 
+    def clock(self, connection: Connection) -> float | None:
+        """Return the server's time, in seconds since the epoch."""
+        return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())::float8").scalar_one())
+
     def require_whole(self, connection: Connection) -> None:
         """Do nothing: PostgreSQL has kept foreign keys all along."""
 

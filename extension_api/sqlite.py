@@ -82,6 +82,10 @@ class Sqlite:
         """Return `None`: the data folder's own lock lets one server in."""
         return None
 
+    def clock(self, connection: Connection) -> float | None:  # noqa: ARG002 - it has none of its own
+        """Return `None`."""
+        return None
+
     def require_whole(self, connection: Connection) -> None:
         """Raise `SetupError` if a row refers to one that is not there, after a migration."""
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()

@@ -96,15 +96,20 @@ class Together:
     def _commit(self, database: Database, keyring: Keyring, batch: list[_Waiting]) -> None:
         if self._keys is None:
             self._keys = chain.Keys(keyring)
+        known, began = self._line is not None, False
         if self._line is None:
             self._line = database.lines.open()
         try:
             with self._line.writing():
+                began = True
                 begun = chain.append_all(self._line, self._keys, [each.values for each in batch])
         except BaseException as error:  # noqa: BLE001 - passed on as what the service knows
             # Whatever happened, nothing is known of the state of this connection.
             database.lines.drop(self._line)
             self._line = None
+            if known and not began:
+                # The server was restarted since the last batch: nothing was begun, and a new connection is worth a try.
+                return self._commit(database, keyring, batch)
             raise database.lines.failed(error) from None
         if not begun:
             with database.writing() as session:

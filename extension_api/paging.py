@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, or_
 
 from extension_api.errors import InvalidRequest
+from extension_api.plain_text import unkeepable
 
 RowT = TypeVar("RowT")
 Cursor = tuple[str, UUID]
@@ -84,6 +85,9 @@ def read_numbered(text: str) -> NumberedCursor | None:
 def _decoded(text: str, kind: Any) -> Any:
     try:
         decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(decoded, type=kind)
+        cursor = msgspec.json.decode(decoded, type=kind)
+        if unkeepable(cursor):
+            raise ValueError("no row is sorted there")
     except (binascii.Error, ValueError, msgspec.DecodeError):
         raise InvalidRequest("`after` is not the `next` of a page of this list.") from None
+    return cursor

@@ -15,9 +15,17 @@ let last = 0;
 /** The inputs of the newest look. @type {Map<number, Input>} */
 const inputs = new Map();
 
+/**
+ * What may hold a shadow root without a look at every element: custom elements, and others with nothing of their own in them
+ * or with children that are placed by name.
+ */
+const HOSTS = "//*[contains(local-name(), '-') or *[@slot] or (not(*) and normalize-space() = '' and (self::div or self::span or self::section or self::main))]";
+
 /** Closed roots too, where the browser lets an extension in. @param {Element} element @returns {ShadowRoot | null} */
 function shadowOf(element) {
-  if (!element.localName.includes("-") || !(element instanceof HTMLElement)) return element.shadowRoot;
+  const { localName } = element;
+  const likely = localName.includes("-") || (!element.firstElementChild && /^(div|span|section|main)$/.test(localName));
+  if (!likely || !(element instanceof HTMLElement)) return element.shadowRoot;
   return /** @type {any} */ (element).openOrClosedShadowRoot ?? globalThis.chrome?.dom?.openOrClosedShadowRoot?.(element) ?? element.shadowRoot;
 }
 
@@ -33,6 +41,15 @@ function inputsIn(root, roots) {
     found.push(...inputsIn(inner, roots));
   }
   return found;
+}
+
+/** Every element is looked at only where there is a shadow root, or no password outside of them. @param {ShadowRoot[]} roots @returns {Input[]} */
+function allInputs(roots) {
+  const plain = [...document.querySelectorAll("input")];
+  if (!plain.some(({ type }) => type === "password")) return inputsIn(document, roots);
+  const hosts = document.evaluate(HOSTS, document, null, XPathResult.UNORDERED_NODE_ITERATOR_TYPE);
+  for (let host; (host = hosts.iterateNext()); ) if (shadowOf(/** @type {Element} */ (host))) return inputsIn(document, roots);
+  return plain;
 }
 
 /** Of the prototype, for a field may be named "getAttribute". @param {Element} element @param {string} name */
@@ -102,7 +119,7 @@ function numberOf(input) {
 
 /** What the page looks like now. @param {ShadowRoot[]} [roots] collects the shadow roots seen @returns {View} */
 function viewOf(roots = []) {
-  const found = inputsIn(document, roots).filter(({ type }) => TEXT.has(type));
+  const found = allInputs(roots).filter(({ type }) => TEXT.has(type));
   const page = { title: short(document.title), path: short(location.pathname) };
   inputs.clear();
   if (found.length === 0 || found.length > MOST) return { page, forms: [], fields: [] };

@@ -87,7 +87,7 @@ PAGES: Final = {
 <p><label>Depot <input name=q2></label></p><p><label>Seal <input name=q3></label></p>
 <p><select><option>A</select><select><option>B</select></p><button>Open</button></form>
 <input type=password name=fresh autocomplete=new-password aria-label="New word">
-<x-depot id=host></x-depot><script>
+<div id=host></div><script>
 globalThis.root = document.getElementById('host').attachShadow({mode: 'closed'});
 root.innerHTML = '<label>Inner <input name=inner></label>';
 globalThis.pressed = 0;

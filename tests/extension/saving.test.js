@@ -3,6 +3,15 @@ import { test } from "node:test";
 
 import { LIFE, asksAgain, caught, meant } from "../../extension/background/saving_rules.js";
 
+/** @type {any} */ (globalThis).chrome = { runtime: { id: "wayfill" } };
+const { Saving } = await import("../../extension/background/saving.js");
+const { call } = await import("../../extension/background/service.js");
+const { Session } = await import("../../extension/background/session.js");
+const { Settings } = await import("../../extension/background/settings.js");
+const { Store } = await import("../../extension/background/store.js");
+const { loopback, sessionBody } = await import("./loopback.js");
+const { memoryArea } = await import("./memory.js");
+
 const FIRST = "https://ads.example.test/";
 const SECOND = "https://login.example.test/password";
 const named = { username: "anna", password: "" };
@@ -49,4 +58,26 @@ test("without a name it belongs to the only record there is, and to none of seve
 
 test("nothing is offered for a record that the person may not change", () => {
   assert.equal(meant(caught(null, { username: "bert", password: "x" }, FIRST, null, 0), RECORDS).offered, false);
+});
+
+test("nothing is taken from a private window unless the person says so, nor from a listed site, nor while nobody is signed in", async () => {
+  const service = await loopback(() => ({ status: 201, body: sessionBody("a", "r") }));
+  const store = new Store(memoryArea(), ["session", "ended"]);
+  await store.ready();
+  const settings = new Settings({ own: memoryArea() });
+  const session = new Session({ store, settings: memoryArea(), call, now: Date.now });
+  const saving = new Saving(/** @type {any} */ ({ session, settings, store }));
+  const page = "https://shop.example.test/sign-in";
+  await session.setServer(service.origin);
+  assert.equal(await saving.listens(page, false), false);
+  await session.signIn({ username: "alice", password: "correct", device: "test" });
+  assert.deepEqual([await saving.listens(page, false), await saving.listens(page, true)], [true, false]);
+  await settings.set({ offerInPrivate: true });
+  assert.equal(await saving.listens(page, true), true);
+  await settings.setSite("example.test", "never");
+  assert.deepEqual([await saving.listens(page, false), await saving.listens(page, true)], [false, false]);
+  await settings.setSite("example.test", null);
+  await settings.set({ offerToSave: false });
+  assert.deepEqual([await saving.listens(page, false), await saving.listens(page, true)], [false, false]);
+  await service.close();
 });

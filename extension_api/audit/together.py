@@ -109,7 +109,8 @@ class Together:
             self._line = None
             if known and not began:
                 # The server was restarted since the last batch: nothing was begun, and a new connection is worth a try.
-                return self._commit(database, keyring, batch)
+                self._commit(database, keyring, batch)
+                return
             raise database.lines.failed(error) from None
         if not begun:
             with database.writing() as session:

@@ -16,15 +16,17 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
+from extension_api.accounts.models import Account
 from extension_api.audit.service import COMMAND_LINE
 from extension_api.errors import NotFound
 from extension_api.kernel import Kernel
 from extension_api.matching import changes
 from extension_api.matching.tables import TableCache
 from extension_api.people import groups
+from extension_api.people.models import Group
 from extension_api.permissions import Permission
 from extension_api.redirects import affiliations
-from extension_api.revision import Revision, Touched, raise_by_one
+from extension_api.revision import Revision, TableChange, Touched, raise_by_one
 from extension_api.vault import grants, links, records
 from extension_api.vault.changes import change as change_record
 from extension_api.vault.models import LinkRow, Record, RecordList
@@ -69,6 +71,7 @@ class Vault:
 
     def step(self) -> str:
         """Change something; return what."""
+        who: Person | Group
         draw, now = self.draw, START + self.draw.randrange(10**6)
         act = draw.choice(
             ["add"] * 4 + ["link"] * 5 + ["unlink", "title", "remove", "move", "give", "take"] * 2 + ["join"]
@@ -77,7 +80,7 @@ class Vault:
             known = session.scalars(select(Record).order_by(Record.id)).all()
             record = draw.choice(known) if known else None
             who = draw.choice([*self.people, self.group])
-            holder = who.account if isinstance(who, Person) else session.merge(who)
+            holder: Account | Group = who.account if isinstance(who, Person) else session.merge(who)
             if act == "add" or record is None:
                 new = records.NewRecord(
                     title=f"{draw.random()}", username="u", password=None, list_id=draw.choice(self.lists).id
@@ -115,11 +118,12 @@ class Vault:
                 session.flush()
                 raise_by_one(session, Touched(record_id=record.id, list_id=to, former_list_id=former))
             elif act == "give":
-                target = draw.choice([record, *self.lists[:2]])
+                target: Record | RecordList = draw.choice([record, *self.lists[:2]])
                 grants.give(session, COMMAND_LINE, holder, target, draw.choice(list(Permission)), now=now)
             elif act == "take":
+                taken: Record | RecordList = draw.choice([record, *self.lists[1:2]])
                 with suppress(NotFound):
-                    grants.take_from(session, COMMAND_LINE, holder, draw.choice([record, *self.lists[1:2]]), now=now)
+                    grants.take_from(session, COMMAND_LINE, holder, taken, now=now)
             elif act == "join":
                 group = session.merge(self.group)
                 if groups.sizes(session, [group.id]):
@@ -223,7 +227,7 @@ def test_where_only_the_whole_will_do(
         tag = ""
     elif why == "a revision that comes again":
         with kernel.database.writing() as session:
-            session.execute(update(changes.TableChange).values(stamp=1))
+            session.execute(update(TableChange).values(stamp=1))
             session.execute(update(Revision).values(stamp=1))
     assert "table" in ask(anna, revision, tag)
 

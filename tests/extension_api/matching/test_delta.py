@@ -10,20 +10,18 @@ import random
 import subprocess
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
 
-from extension_api.accounts.models import Account
 from extension_api.audit.service import COMMAND_LINE
 from extension_api.errors import NotFound
 from extension_api.kernel import Kernel
 from extension_api.matching import changes
 from extension_api.matching.tables import TableCache
 from extension_api.people import groups
-from extension_api.people.models import Group
 from extension_api.permissions import Permission
 from extension_api.redirects import affiliations
 from extension_api.revision import Revision, TableChange, Touched, raise_by_one
@@ -34,6 +32,10 @@ from matcher import BETWEEN, MatchTable
 from tests.extension.test_node import node
 from tests.extension_api.conftest import People, Person, Records
 from tests.practice.engines import START
+
+if TYPE_CHECKING:
+    from extension_api.accounts.models import Account
+    from extension_api.people.models import Group
 
 STEPS = 90
 HERE = Path(__file__).resolve()
@@ -71,7 +73,7 @@ class Vault:
 
     def step(self) -> str:
         """Change something; return what."""
-        who: Person | Group
+
         draw, now = self.draw, START + self.draw.randrange(10**6)
         act = draw.choice(
             ["add"] * 4 + ["link"] * 5 + ["unlink", "title", "remove", "move", "give", "take"] * 2 + ["join"]
@@ -79,7 +81,8 @@ class Vault:
         with self.kernel.database.writing() as session:
             known = session.scalars(select(Record).order_by(Record.id)).all()
             record = draw.choice(known) if known else None
-            who = draw.choice([*self.people, self.group])
+            everybody: list[Person | Group] = [*self.people, self.group]
+            who = draw.choice(everybody)
             holder: Account | Group = who.account if isinstance(who, Person) else session.merge(who)
             if act == "add" or record is None:
                 new = records.NewRecord(
@@ -118,10 +121,12 @@ class Vault:
                 session.flush()
                 raise_by_one(session, Touched(record_id=record.id, list_id=to, former_list_id=former))
             elif act == "give":
-                target: Record | RecordList = draw.choice([record, *self.lists[:2]])
+                places: list[Record | RecordList] = [record, *self.lists[:2]]
+                target = draw.choice(places)
                 grants.give(session, COMMAND_LINE, holder, target, draw.choice(list(Permission)), now=now)
             elif act == "take":
-                taken: Record | RecordList = draw.choice([record, *self.lists[1:2]])
+                places = [record, *self.lists[1:2]]
+                taken = draw.choice(places)
                 with suppress(NotFound):
                     grants.take_from(session, COMMAND_LINE, holder, taken, now=now)
             elif act == "join":

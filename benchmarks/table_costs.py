@@ -22,24 +22,29 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from benchmarks import vaults
 from benchmarks.vaults import Signed, Vault
+from extension_api import revision
 from extension_api.app import create_app
 from extension_api.crypto import digest
 from extension_api.kernel import Kernel
 from extension_api.matching.pieces import piece
 from extension_api.matching.tables import PersonalTable, compile_for
 from extension_api.permissions import Identity
+from extension_api.revision import Touched
 from extension_api.sessions.models import SignedIn
+from extension_api.vault.models import Record
 from tests.practice import postgres
 
 RUNS: Final = 15
 CALLS: Final = 600
+CHANGES: Final = 200
+"""Of a minute at work of 100,000 people."""
 WRITERS: Final = 8
 WRITES_EACH: Final = 150
 TICK: Final = 1 / os.sysconf("SC_CLK_TCK")
@@ -131,6 +136,34 @@ def calls(client: FlaskClient, vault: Vault, server: Server) -> None:
         print(f"  {name}: {own * 1e3:.2f} ms here, {of_server * 1e3:.2f} ms in the server")
 
 
+def told(kernel: Kernel, client: FlaskClient, vault: Vault, server: Server) -> None:
+    """Measure asking what changed, where others' records did and where one's own did too."""
+    who = vault.people[2]
+    path, head = "/api/v1/match-table", {"Authorization": f"Bearer {who.token}"}
+    first = client.get(path, headers=head)
+    head |= {"If-None-Match": first.headers["ETag"]}
+    since = f"{path}?since={first.json['revision']}"  # type: ignore[index]  # an answer of that status has it
+    with kernel.database.reading() as session:
+        own = session.execute(select(Record.id, Record.list_id).where(Record.id == who.pages[0][0])).one()
+    for name, touched in (
+        ("others'", [Touched(record_id=uuid4(), list_id=uuid4()) for _ in range(CHANGES)]),
+        ("others' and one of theirs", [Touched(record_id=own.id, list_id=own.list_id)]),
+    ):
+        with kernel.database.writing() as session:
+            for each in touched:
+                revision.raise_by_one(session, each)
+
+        def ask() -> None:
+            answer = client.get(since, headers=head)
+            assert answer.status_code == 200, answer.text
+            assert "table" not in answer.json  # type: ignore[operator]  # as above
+
+        here, of_server = timed(ask, CALLS // 4, server)
+        print(
+            f"  asked after {CHANGES} changes, {name}: {here * 1e3:.2f} ms here, {of_server * 1e3:.2f} ms in the server"
+        )
+
+
 def sessions(client: FlaskClient, vault: Vault, server: Server) -> None:
     """Measure signing in, and what writes one at a time: a refresh, on the clock, with its way to the disk."""
     who = vault.people[1]
@@ -196,6 +229,7 @@ def main() -> int:
             client = app.test_client()
             tables(kernel, client, vault, server)
             calls(client, vault, server)
+            told(kernel, client, vault, server)
             sessions(client, vault, server)
             if server is not None:
                 writers(kernel, vault)

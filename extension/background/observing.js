@@ -40,6 +40,7 @@ export class Observing {
   /** Another page is there, and what was chosen before lives on. @param {number} tabId @param {string} address @param {string[]} qualifiers */
   async arrived(tabId, address, qualifiers) {
     const [url, trail] = [webPage(address), this.#trail(tabId)];
+    if (!trail && !this.#parts.tabs.get(tabId).trail) return;
     // What cannot be told is no page of a login; a way through it is none.
     await this.#parts.tabs.set(tabId, { trail: (url && trail && arrived(trail, url, qualifiers)) ?? undefined });
   }

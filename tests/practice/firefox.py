@@ -77,7 +77,7 @@ class FirefoxPerson:
         self.press_in_popup(f"#matches button[data-record='{record}']", closes=False)
 
     def press_in_popup(self, selector: str, *, closes: bool = True) -> str:
-        """Open the real popup over the site, and press a button in it as soon as that can be done.
+        """Open the real popup over the site, press a button in it as soon as that can be done, say yes to a question.
 
         The driver cannot enter the popup, and going to another tab would close it; so the extension's own tab is
         told beforehand to wait for the popup's window, which it can reach, and to press the button there.
@@ -92,6 +92,10 @@ class FirefoxPerson:
         self.driver.switch_to.window(self.own)
         if self.driver.current_url != self.address(OPTIONS):
             self.driver.get(self.address(OPTIONS))
+        # One that is still going away would be taken for the one that is asked for.
+        closing = "const all = browser.extension.getViews({type: 'popup'});"
+        closing += "for (const one of all) one.close(); return !all[0];"
+        self.until(lambda: self.driver.execute_script(closing))
         self.driver.execute_script(
             """clearInterval(window.waiting);
             const pressed = {words: null, open: true};
@@ -101,7 +105,13 @@ class FirefoxPerson:
             window.waiting = setInterval(() => {
               const popup = browser.extension.getViews({type: "popup"})[0];
               const button = popup?.document.querySelector(arguments[0]);
-              if (pressed.words !== null) pressed.open = Boolean(popup);
+              pressed.reads = popup?.document.querySelector("main")?.innerText;
+              const question = popup?.document.querySelector(".ask .button");
+              if (pressed.words !== null) {
+                pressed.open = Boolean(popup);
+                if (question && !pressed.said) question.click();
+                pressed.said ||= Boolean(question);
+              }
               else if (button && !button.disabled && button.checkVisibility()) {
                 pressed.words = popup.document.querySelector("main").innerText;
                 button.click();
@@ -112,6 +122,8 @@ class FirefoxPerson:
             selector,
         )
         self.driver.switch_to.window(self.site)
+        with self.driver.context(self.driver.CONTEXT_CHROME):
+            self.until(lambda: self.driver.execute_script("return !document.querySelector('panel[panelopen]')"))
         self.open_popup()
         deadline = time.monotonic() + LIMIT
         while True:

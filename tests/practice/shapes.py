@@ -245,6 +245,8 @@ def _addresses() -> Iterable[Shape]:
                                  "a/+cookie": go(_to("cookie-check")), "b/password": BOTH}, login="b", resolved="b")  # fmt: skip
     yield Shape("open-redirect", {"a/": go("/open-redirect/out?u=elsewhere"), "a/out": go("{x}/open-redirect/password"),
                                   "x/password": BOTH}, login="x", resolved="x", look_alike=True)  # fmt: skip
+    yield Shape("typed-redirect", {"a/": name_page("/typed-redirect/out?u=elsewhere"), "a/out": go("{x}/typed-redirect/password"),
+                                   "x/password": BOTH}, login="ax", resolved="", look_alike=True)  # fmt: skip
 
 
 def _without() -> Iterable[Shape]:

@@ -1,6 +1,6 @@
 """A real installation in a temporary folder, for every test of the service: real database, real key, no mock.
 
-The clock is set by the test. People's passwords are hashed by the real profile, so tests make only those they need.
+The clock is set by the test.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 from uuid import UUID
 
+import argon2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -34,6 +35,19 @@ from tests.practice.engines import Engine
 
 START = engines.START
 """Seconds since the epoch at which every test begins."""
+
+
+QUICK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def hasher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 at its least: the real profile takes a fifth of a second of a processor, for each password of each test.
+
+    Tests of the profile itself are marked `real_hashes`; servers in processes of their own have it anyway.
+    """
+    if request.node.get_closest_marker("real_hashes") is None:
+        monkeypatch.setattr(passwords, "_hasher", QUICK)
 
 
 @pytest.fixture
@@ -87,7 +101,7 @@ class Person:
 
 @pytest.fixture
 def person(kernel: Kernel, client: FlaskClient) -> Callable[..., Person]:
-    """Make a person who is signed in, without the slow hash of a password unless one is given."""
+    """Make a person who is signed in; they have a password only if one is given."""
 
     def make(name: str, *, administrator: bool = False, password: str | None = None) -> Person:
         now = kernel.clock.now()

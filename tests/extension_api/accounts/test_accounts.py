@@ -74,6 +74,7 @@ def test_what_is_no_name(name: str) -> None:
         service.canonical_name(name)
 
 
+@pytest.mark.real_hashes
 def test_the_profile_is_the_named_one() -> None:
     assert passwords.hash_password(PASSWORD, minimum=12).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
@@ -82,6 +83,7 @@ def test_composed_and_decomposed_letters_are_one_password() -> None:
     assert passwords.matches(passwords.hash_password("gr\u00fcne-wiese-13", minimum=12), "gru\u0308ne-wiese-13")
 
 
+@pytest.mark.real_hashes
 def test_nobodys_hash_costs_what_a_real_one_costs() -> None:
     made_up, real = passwords._made_up_hash(), passwords.hash_password(PASSWORD, minimum=12)
     assert argon2.extract_parameters(made_up) == argon2.extract_parameters(real)

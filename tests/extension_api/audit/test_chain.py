@@ -198,6 +198,7 @@ def test_noted_points_hold_the_chain(kernel: Kernel, act: Act) -> None:
     assert "as it was noted down" in walked(kernel, false).findings[0].words
 
 
+@pytest.mark.every_engine
 def test_lanes_go_on_side_by_side(kernel: Kernel, act: Act, intruder: Intruder) -> None:
     with kernel.database.writing() as session:
         chain.begin(session.connection(), kernel.keyring, 4)
@@ -213,6 +214,7 @@ def test_lanes_go_on_side_by_side(kernel: Kernel, act: Act, intruder: Intruder) 
     assert "head of lane 1 is missing" in words(kernel)
 
 
+@pytest.mark.every_engine
 def test_threads_keep_one_chain(kernel: Kernel, act: Act) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(act, [10] * 8))
@@ -233,6 +235,7 @@ for number in range(100):
 """
 
 
+@pytest.mark.every_engine
 def test_processes_keep_one_chain(kernel: Kernel) -> None:
     command = [sys.executable, "-c", WRITER, str(kernel.settings.data), kernel.settings.database_url or ""]
     running = [subprocess.Popen(command, cwd=Path(__file__).parents[3]) for _ in range(2)]
@@ -241,6 +244,7 @@ def test_processes_keep_one_chain(kernel: Kernel) -> None:
     assert (verdict.events, verdict.findings) == (200, [])
 
 
+@pytest.mark.every_engine
 def test_no_key_lies_open_in_the_database(kernel: Kernel, act: Act, engine: Engine) -> None:
     act(2)
     with kernel.database.reading() as session:

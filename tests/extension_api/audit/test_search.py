@@ -53,6 +53,7 @@ def some(act: Act, clock: SetClock) -> None:
     ],
 )
 @pytest.mark.parametrize("limit", [1, 3, 100])
+@pytest.mark.every_engine
 def test_each_way_of_looking_page_by_page(kernel: Kernel, some: None, wanted: Wanted, count: int, limit: int) -> None:
     ids = found(kernel, wanted, limit=limit)
     assert len(ids) == count

@@ -13,6 +13,8 @@ from extension_api.vault.models import Grant, SealedField
 from tests.extension_api.conftest import People, Records, fill_body
 from tests.practice.engines import Engine
 
+pytestmark = pytest.mark.every_engine
+
 ADS, LOGIN = "https://ads.example-one.test/", "https://login.example-two.test/password?step=2"
 TWO_HOSTS = (("https://ads.example-one.test/", "domain"), ("https://login.example-two.test/", "host"))
 

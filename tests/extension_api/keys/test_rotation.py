@@ -22,6 +22,7 @@ from tests.extension_api.conftest import START
 from tests.extension_api.keys.conftest import Vault, killed_before, record_row, sealed_row
 
 
+@pytest.mark.every_engine
 def test_every_value_is_resealed_and_the_old_key_goes(vault: Vault) -> None:
     before, passwords = vault.require_open(), vault.passwords()
     (old,) = vault.ids_in_source()
@@ -53,6 +54,7 @@ def test_batches_reach_every_value(vault: Vault, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.timeout(600)  # dozens of processes, one after the other
+@pytest.mark.every_engine
 def test_killed_at_every_step_it_goes_on_and_loses_nothing(vault: Vault) -> None:
     data, passwords, total = vault.settings.data, vault.passwords(), vault.require_open()
     number, finished = 0, False
@@ -91,6 +93,7 @@ def test_a_writer_that_knows_the_old_key_alone_seals_with_the_new_one(vault: Vau
     assert f"secret of {record_id}" in vault.passwords()
 
 
+@pytest.mark.every_engine
 def test_writers_all_the_while_lose_nothing(vault: Vault) -> None:
     vault.add(3000)
     written: list[str] = []
@@ -161,6 +164,7 @@ def test_a_value_that_does_not_open_keeps_the_old_key(vault: Vault) -> None:
     vault.require_open()
 
 
+@pytest.mark.every_engine
 def test_two_rotations_at_once_are_refused(vault: Vault) -> None:
     with (
         vault.opened() as (database, _),

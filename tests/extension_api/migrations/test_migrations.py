@@ -1,5 +1,6 @@
 """Migrations go up, down and up again, keep data, and end at exactly the tables that the code declares."""
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -11,6 +12,8 @@ from extension_api.engines import WRITES
 from extension_api.kernel import Kernel
 from extension_api.settings import Settings
 
+pytestmark = pytest.mark.every_engine
+
 
 def test_the_tables_are_those_that_the_code_declares(app: Flask, kernel: Kernel) -> None:
     with kernel.database._engine.connect() as connection:
@@ -19,7 +22,7 @@ def test_the_tables_are_those_that_the_code_declares(app: Flask, kernel: Kernel)
 
 def test_down_and_up_again(settings: Settings) -> None:
     settings.data.mkdir()
-    database = Database(settings.database_file)
+    database = Database(settings.database)
     database.migrate()
     with database._engine.execution_options(**{WRITES: True}).begin() as connection:
         config = _alembic()
@@ -32,6 +35,7 @@ def test_down_and_up_again(settings: Settings) -> None:
     database.close()
 
 
+@pytest.mark.sqlite("its pragmas")
 def test_sqlite_is_durable_and_keeps_foreign_keys(kernel: Kernel) -> None:
     with kernel.database._engine.connect() as connection:
         found = {

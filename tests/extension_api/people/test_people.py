@@ -29,6 +29,7 @@ def test_a_person_is_added_and_welcomed_by_a_link(person: People, kernel: Kernel
     assert root.call("GET", f"/people/{body['person']['id']}").get_json() == body["person"]
 
 
+@pytest.mark.every_engine
 def test_a_disabled_person_is_out_at_once_and_their_sessions_do_not_come_back(person: People, record: Records) -> None:
     root, anna = person("root", administrator=True), person("anna")
     record(grants={anna.account: Permission.EDIT})
@@ -171,6 +172,7 @@ def test_groups_are_made_filled_named_and_removed(person: People, kernel: Kernel
     ]  # fmt: skip
 
 
+@pytest.mark.every_engine
 def test_people_come_by_page_and_by_text(person: People) -> None:
     root = person("root", administrator=True)
     for name in ("dora", "carl", "berta", "anna"):

@@ -130,7 +130,8 @@ def test_making_administrators_asks_for_a_fresh_proof(person: People, clock: Set
     for method, path, body in asking:
         assert root.call(method, path, body).status_code in (200, 201)
     with kernel.database.reading() as session:
-        found = session.execute(select(Event.action, Event.detail).where(Event.action.startswith("session:rea"))).all()
+        wanted = select(Event.action, Event.detail).where(Event.action.startswith("session:rea")).order_by(Event.id)
+        found = session.execute(wanted).all()
     assert [tuple(row) for row in found] == [
         ("session:reauthenticate-refuse", "wrong password"),
         ("session:reauthenticate", "password"),

@@ -52,7 +52,7 @@ def test_one_person_however_the_name_is_typed(client: FlaskClient, person: Peopl
 def test_wrong_and_unknown_are_one_answer(client: FlaskClient, person: People, kernel: Kernel) -> None:
     person("anna", password=PASSWORD)
     person("new")
-    answers = [sign_in(client, name, "something else entirely") for name in ("anna", "nobody", "new", "", "\0")]
+    answers = [sign_in(client, name, "something else entirely") for name in ("anna", "nobody", "new", "", "\a")]
     assert {a.status_code for a in answers} == {401}
     assert len({a.data for a in answers}) == 1
     assert actions(kernel).count("session:sign-in-refuse") == 5

@@ -31,12 +31,14 @@ def use_up(passes: Passes, name: str = "anna", address: str = "192.0.2.1") -> No
     assert not passes(name, address)
 
 
+@pytest.mark.every_engine
 def test_parallel_guesses_get_exactly_the_permitted_number(passes: Passes) -> None:
     with ThreadPoolExecutor(20) as pool:
         let_through = list(pool.map(lambda _: passes(), range(100)))
     assert let_through.count(True) == LIMITS.permitted_attempts
 
 
+@pytest.mark.every_engine
 def test_parallel_guesses_from_many_addresses_get_exactly_the_permitted_number(passes: Passes) -> None:
     with ThreadPoolExecutor(20) as pool:
         let_through = list(pool.map(lambda address: passes(address=address), ADDRESSES))
@@ -207,6 +209,7 @@ def test_what_blocks_is_told(passes: Passes, blocks: Blocks, clock: SetClock) ->
     assert blocks() == []
 
 
+@pytest.mark.every_engine
 def test_names_are_kept_as_digests_alone(passes: Passes, kernel: Kernel, engine: Engine) -> None:
     passes("made-up-password-in-the-wrong-field")
     stored = engine.stored(kernel.settings)
@@ -223,6 +226,7 @@ def test_the_policy_rules(passes: Passes, set_policy: Callable[..., None], kerne
     assert passes()
 
 
+@pytest.mark.every_engine
 def test_what_cannot_be_counted_is_not_judged(
     client: FlaskClient, person: People, kernel: Kernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

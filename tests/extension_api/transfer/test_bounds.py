@@ -35,6 +35,7 @@ def test_what_no_database_keeps_costs_its_row_alone() -> None:
     ]
     assert [each.where for each in ready] == ["line 2", "line 3", "line 4", "line 5"]
     (item,) = made_ready(formats.read(bitwarden(bitwarden_item("Ads", (4, "https://a\\.test/\0.*")))))
+    assert not isinstance(item, Trouble)
     assert (item.links, len(item.troubles)) == ((), 1)
     assert "holds a character that cannot be kept" in item.troubles[0]
 

@@ -7,6 +7,8 @@ from extension_api.audit.models import Event
 from extension_api.kernel import Kernel
 from tests.extension_api.conftest import People, Person, Records, fill_body
 
+pytestmark = pytest.mark.every_engine
+
 PAGE = "https://ads.example-one.test/"
 
 

@@ -126,7 +126,9 @@ class OnServer:
 
     def rows(self, settings: Settings, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """See `Engine`."""
-        return self.server.run(statement.replace("?", "%s"), *values, database=self._databases[settings.data])
+        # The driver takes `%` for a mark of its own, but only where there are values.
+        written = statement.replace("%", "%%").replace("?", "%s") if values else statement
+        return self.server.run(written, *values, database=self._databases[settings.data])
 
     def stored(self, settings: Settings) -> bytes:
         """See `Engine`; bytes that are readable stand readable in it, as they do in the server's files."""

@@ -54,7 +54,6 @@ def test_batches_reach_every_value(vault: Vault, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.timeout(600)  # dozens of processes, one after the other
-@pytest.mark.every_engine
 def test_killed_at_every_step_it_goes_on_and_loses_nothing(vault: Vault) -> None:
     data, passwords, total = vault.settings.data, vault.passwords(), vault.require_open()
     number, finished = 0, False

@@ -49,7 +49,7 @@ def workers(service: Service) -> dict[int, int]:
     times = {}
     for child in children:
         fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
-        if b"spawn_main" in (command := Path(f"/proc/{child}/cmdline").read_bytes()) or b"wayfill" in command:
+        if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes():
             times[int(child)] = int(fields[11]) + int(fields[12])
     return times
 

@@ -30,6 +30,8 @@ from tests.practice.service import Answer, Service
 ADMIN, ANNA = "practice-password-of-admin", "practice-password-of-anna"
 SECRET, METRICS = "made-up-record-secret", "made-up-metrics-token"
 PATIENCE = 150
+PAUSE = 1.0
+"""Seconds between an attempt that nobody answered and the next."""
 GUESSES = 100
 LIMITS = Policy(first_delay=2 * PATIENCE)
 NODES = 3
@@ -105,11 +107,16 @@ def until(true: Callable[[], bool], words: str) -> None:
 
 
 def insist(service: Service, method: str, path: str, body: object = None, *, token: str = "") -> tuple[Answer, int]:
-    """Make a call as a client should: once more where nobody answered or the service asks for it; gives both."""
+    """Make a call as a client should: again, after a pause, where nobody answered or the service asks; gives both.
+
+    Without the pause a client meets the node that is being killed once more: its port listens until the last of its
+    processes is gone.
+    """
     for repeated in range(60):
         try:
             answer = service.ask(method, path, body, token=token)
         except OSError:
+            time.sleep(PAUSE)
             continue
         if answer.status != 503:
             return answer, repeated
@@ -177,11 +184,9 @@ def test_guesses_over_three_nodes_are_counted_exactly(cluster: Cluster, figure: 
         answers = list(pool.map(guess, range(GUESSES)))
     statuses = Counter(status for status, _ in answers)
     assert set(statuses) <= {401, 429}
-    if any(repeated for _, repeated in answers):
-        # On a machine so busy that guesses were turned away unjudged, one may have been counted before that.
-        assert 0 < statuses[401] <= LIMITS.permitted_attempts
-    else:
-        assert statuses == {401: LIMITS.permitted_attempts, 429: GUESSES - LIMITS.permitted_attempts}
+    # A guess that a busy node turned away with 503 may have been counted before; no other is missing.
+    turned_away = sum(repeated for _, repeated in answers)
+    assert LIMITS.permitted_attempts - turned_away <= statuses[401] <= LIMITS.permitted_attempts
     now = [node.log_text().count('"/api/v1/session"') for node in cluster.nodes]
     assert all(after > before for after, before in zip(now, served, strict=True)), "not every node took part"
     cluster.nodes[0].succeed("throttle", "lift", "--all")
@@ -238,9 +243,7 @@ def test_nodes_and_the_database_are_killed_and_nothing_acknowledged_is_lost(
         for thread in threads:
             thread.join(PATIENCE)
     assert failures == []
-    # A second one where the machine is busy: the node's listening socket outlives its process by a moment.
-    assert set(killed) <= {0, 1, 2}, "a killed node costs a client one repetition, seldom another"
-    assert killed.get(2, 0) <= killed.get(1, 0) + 1
+    assert set(killed) <= {0, 1}, "a killed node costs a client one repetition"
     found, after = set(), ""
     while True:
         page = cluster.front.ask("GET", f"/api/v1/records?limit=100{after}", token=token)

@@ -20,7 +20,7 @@ from tests.practice.shapes import HOSTS, SHAPES, Shape
 
 BY_NAME = {shape.name: shape for shape in SHAPES}
 SAMPLE = {
-    "Chromium": ["name-then-303", "new-tab"],
+    "Chromium": ["name-then-303", "frame", "new-tab"],
     "Firefox": ["saml-post", "three-pages", "newsletter"],
 }
 

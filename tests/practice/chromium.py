@@ -42,6 +42,25 @@ FORGET = """async () => {
 }"""
 
 
+FRAMES = 600
+"""Painted frames for which an element is waited for to stand still: ten seconds of a screen at rest."""
+STANDS_STILL = f"""(async () => {{
+  let before = "";
+  for (let frame = 0; frame < {FRAMES}; frame++) {{
+    await new Promise((painted) => requestAnimationFrame(painted));
+    const element = document.querySelector(SELECTOR);
+    if (!element) continue;
+    element.scrollIntoView({{ block: "nearest" }});
+    const box = element.getBoundingClientRect();
+    const at = [box.x + box.width / 2, box.y + box.height / 2];
+    if (JSON.stringify(at) === before && element.contains(document.elementFromPoint(...at))) return at;
+    before = JSON.stringify(at);
+  }}
+  return null;
+}})()"""
+"""Where the middle of an element is after two frames that show it at one place."""
+
+
 class Popup:
     """The open action popup, driven through a protocol session of its own."""
 
@@ -122,13 +141,13 @@ class Popup:
         )
 
     def click(self, selector: str) -> None:
-        """Press the middle of the element with the mouse."""
+        """Press the middle of the element with the mouse, once the popup is painted and the element stands still there.
+
+        A popup drops what is pressed before its first frame, and one that still grows takes its buttons elsewhere.
+        """
         self.wait_for(selector)
-        box = self.evaluate(
-            f"(() => {{ const element = document.querySelector({json.dumps(selector)}); element.scrollIntoView();"
-            "const box = element.getBoundingClientRect();"
-            "return [box.x + box.width / 2, box.y + box.height / 2]; })()"
-        )
+        box = self.evaluate(STANDS_STILL.replace("SELECTOR", json.dumps(selector)))
+        assert box, f"{selector} does not stand still, or something covers it; the popup reads:\n{self.text()}"
         for kind in ("mousePressed", "mouseReleased"):
             # Nobody waits for these answers: a popup that closes itself on the click takes them with it.
             press = {"type": kind, "x": box[0], "y": box[1], "button": "left", "clickCount": 1}

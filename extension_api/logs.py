@@ -44,16 +44,25 @@ def config(form: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"generic": {"()": formatter}},
+        "filters": {"unmeant": {"()": Unmeant}},
         "handlers": {
             "console": {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
         },
         "root": {"level": "WARNING", "handlers": ["console"]},
         "loggers": {
-            "_granian": {"level": "INFO", **handlers},
+            "_granian": {"level": "INFO", "filters": ["unmeant"], **handlers},
             "granian.access": {"level": "CRITICAL", **handlers},
             "wayfill": {"level": "INFO" if form == "json" else "WARNING", **handlers},
         },
     }
+
+
+class Unmeant(logging.Filter):
+    """Keeps the server's doubt about its number of threads from people who did not choose it (`serving.WAITING`)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether the line is written."""
+        return "Python threads, which seems quite high" not in record.getMessage()
 
 
 class TextLines(logging.Formatter):

@@ -152,6 +152,7 @@ def test_a_service_manager_stops_it(installed: Service) -> None:
     assert sign_in_works(installed)
     assert installed.stop() == 0
     assert "Traceback" not in installed.log_text()
+    assert "[WARNING]" not in installed.log_text()
 
 
 @dataclass

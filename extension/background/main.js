@@ -3,6 +3,7 @@
 // its own: an event is looked up, its sender checked, and handed to the part that knows.
 
 import { webPage } from "../shared/address.js";
+import { CHANGED } from "../shared/ask.js";
 import { browser } from "../shared/browser.js";
 import { showCount, showOffer, showQuestion } from "./badge.js";
 import { Certificates, isOfCertificate } from "./certificates.js";
@@ -78,6 +79,8 @@ table.onChange = async () => {
 saving.onOffer = (tabId) => mark(tabId);
 dialogs.onChange = (tabId) => {
   mark(tabId);
+  // One that is open already stays as it is, and is told; who listens to nothing is no fault.
+  browser.runtime.sendMessage({ type: CHANGED, tab: tabId }).catch(() => {});
   if (dialogs.view(tabId)) openPopup();
 };
 

@@ -1,7 +1,7 @@
 // The popup: shows what the background says about the page in front, and turns clicks into one question each. It keeps
 // no secret and no record beyond what is drawn; what is drawn is made of text nodes.
 
-import { Problem, ask } from "../shared/ask.js";
+import { CHANGED, Problem, ask } from "../shared/ask.js";
 import { browser } from "../shared/browser.js";
 import { localise, problemText, text } from "../shared/texts.js";
 import { showDetail } from "./detail.js";
@@ -210,6 +210,11 @@ async function search() {
   }
 }
 
+/** The background says that something came or went; a content script, which bears a tab, says nothing here. @param {any} message @param {chrome.runtime.MessageSender} sender */
+function told(message, sender) {
+  if (sender.id === browser.runtime.id && !sender.tab && message?.type === CHANGED && message.tab === tab && !acting) look().catch(failed);
+}
+
 /** Arrow keys walk the records. @param {KeyboardEvent} event */
 function walk(event) {
   const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
@@ -224,6 +229,7 @@ function walk(event) {
 async function start() {
   localise();
   document.addEventListener("keydown", walk);
+  browser.runtime.onMessage.addListener(told);
   part("settings").addEventListener("click", () => browser.runtime.openOptionsPage());
   part("refresh").addEventListener("click", () => refresh(true));
   part("back").addEventListener("click", () => show("first"));

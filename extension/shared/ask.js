@@ -2,6 +2,9 @@
 
 import { browser } from "./browser.js";
 
+/** What the background tells an open popup: what there is to say of a tab is another thing now. */
+export const CHANGED = "popup:changed";
+
 /** A question the background could not answer; `problem` is for `problemText`. */
 export class Problem extends Error {
   /** @param {{ code: string, detail: string, retryAfter?: number }} problem */

@@ -94,6 +94,19 @@ def test_wrong_values_are_sent_once_and_then_the_browser_asks(today: Day) -> Non
         today.shop.password = right
 
 
+def test_a_popup_that_is_open_already_asks_as_well(today: Day) -> None:
+    today.page.goto(f"{today.first}/elsewhere")
+    popup = today.pat.open_popup()
+    popup.wait_for("#state")
+    today.page.wait_for_timeout(1_000)  # what it asks for at its opening is answered
+    popup.wait_for("#refresh:not(.busy)")
+    visit(today, "/basic/meanwhile/")
+    popup.wait_for_text("#dialog", FIRST_HOST)
+    popup.click("#dialog > button")
+    today.page.wait_for_timeout(500)
+    assert today.badge() != "?"
+
+
 def test_the_browser_asks_where_the_person_says_so(today: Day) -> None:
     today.page.goto(f"{today.first}/elsewhere")
     visit(today, "/basic/own/")

@@ -6,6 +6,8 @@ import time
 from extension_api.redirects.transport import Deadline
 from extension_api.redirects.turns import Turns
 
+PATIENCE = 60
+
 
 def test_one_at_a_time_with_a_pause_and_other_hosts_beside() -> None:
     turns, lock = Turns(pause=0.03), threading.Lock()
@@ -14,6 +16,7 @@ def test_one_at_a_time_with_a_pause_and_other_hosts_beside() -> None:
     ended: dict[str, list[float]] = {"one": [], "two": []}
     pauses: list[float] = []
     together = [0]
+    both = threading.Barrier(2)  # the first visits of the two hosts wait for each other, each in its turn
 
     def visit(host: str) -> None:
         with turns.at(host):
@@ -23,6 +26,9 @@ def test_one_at_a_time_with_a_pause_and_other_hosts_beside() -> None:
                 here[host] += 1
                 most[host] = max(most[host], here[host])
                 together[0] = max(together[0], sum(here.values()))
+                first = not ended[host]
+            if first:
+                both.wait(PATIENCE)
             time.sleep(0.02)
             with lock:
                 here[host] -= 1
